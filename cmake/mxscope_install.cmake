@@ -1,0 +1,29 @@
+# SPDX-FileCopyrightText: 2026 The mxscope authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Installs the program, the floors and what find_package and pkg-config need to use them.
+
+include(CMakePackageConfigHelpers)
+
+get_property(floors GLOBAL PROPERTY MXSCOPE_INSTALLED_FLOORS)
+list(TRANSFORM floors PREPEND mxscope_ OUTPUT_VARIABLE libraries)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mxscope)
+
+install(TARGETS mxscope)
+install(TARGETS ${libraries} EXPORT mxscope-targets
+  FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mxscope)
+install(EXPORT mxscope-targets NAMESPACE mxscope:: DESTINATION ${package_dir})
+
+configure_package_config_file(cmake/mxscope-config.cmake.in
+  ${PROJECT_BINARY_DIR}/mxscope-config.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/mxscope-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/mxscope-config.cmake
+              ${PROJECT_BINARY_DIR}/mxscope-config-version.cmake DESTINATION ${package_dir})
+
+# A static linker reads left to right, so the highest floor comes first.
+list(REVERSE libraries)
+list(TRANSFORM libraries PREPEND -l)
+list(JOIN libraries " " MXSCOPE_PC_LIBS)
+configure_file(cmake/mxscope.pc.in ${PROJECT_BINARY_DIR}/mxscope.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/mxscope.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

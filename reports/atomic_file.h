@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "reports/descriptor.h"
+
+namespace mxscope::reports {
+
+/// A file that appears whole or not at all: written beside its place, then synced and renamed.
+/// Devices and pipes, which cannot be replaced, are written directly.
+class AtomicFile {
+ public:
+  /// Throws Error that names the file when it cannot be made.
+  explicit AtomicFile(std::string path);
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  ~AtomicFile();  ///< removes what was written unless commit() was called
+
+  void write(const void* data, std::size_t size);
+  void write(std::string_view text) { write(text.data(), text.size()); }
+  void commit();
+
+ private:
+  std::string path_;       ///< as given, for errors
+  std::string target_;     ///< with links followed
+  std::string temporary_;  ///< empty when written directly
+  Descriptor file_;
+};
+
+/// Writes a whole file by way of AtomicFile.
+void write_file(const std::string& path, std::string_view text);
+
+}  // namespace mxscope::reports

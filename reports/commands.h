@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace mxscope::reports {
+
+/// What a command line asks for: filled in while it is parsed, run afterwards.
+struct Context {
+  std::vector<std::string> arguments;  ///< as given, without the program's name
+  std::function<int()> action;         ///< set by the callback of the chosen command; exit code
+};
+
+/// Exit codes of every command. Errors of input are thrown as mxscope::Error and give kBadInput.
+inline constexpr int kAllHolds = 0;
+inline constexpr int kRefuted = 1;
+inline constexpr int kBadInput = 2;
+inline constexpr int kInterrupted = 3;
+
+// Each command is one file and one line here and in program.cpp: it adds its subcommand with a
+// callback that sets `context.action`. `context` outlives the parse.
+void add_formats_command(CLI::App& app, Context& context);
+void add_cast_command(CLI::App& app, Context& context);
+void add_verify_command(CLI::App& app, Context& context);
+void add_conform_command(CLI::App& app, Context& context);
+void add_report_command(CLI::App& app, Context& context);
+
+}  // namespace mxscope::reports

@@ -1,0 +1,223 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+// Other software's tables and digests, checked and summed up.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "analysis/conformance.h"
+#include "reports/commands.h"
+#include "reports/conform.h"
+#include "reports/console.h"
+#include "reports/interrupt.h"
+#include "reports/progress.h"
+#include "reports/table.h"
+#include "spec/error.h"
+
+namespace mxscope::reports {
+namespace {
+
+using analysis::CastColumnResult;
+using analysis::CastMismatch;
+using analysis::DigestResult;
+using spec::Outcome;
+
+std::string stem_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  const auto dot = name.rfind('.');
+  return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
+}
+
+std::ifstream open_text(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  // A folder opens too, and only reading it fails.
+  if (!in || in.peek() == std::ifstream::traits_type::eof())
+    throw Error(fmt::format("cannot read {}: it is missing, empty or unreadable", path));
+  return in;
+}
+
+std::string outcome_text(const Outcome& outcome) {
+  return outcome.refused ? "!!" : fmt::format("0x{:02x}", outcome.code);
+}
+
+nlohmann::json outcome_json(const Outcome& outcome) {
+  return outcome.refused ? nlohmann::json() : nlohmann::json(fmt::format("0x{:x}", outcome.code));
+}
+
+struct CheckedTable {
+  std::string file;
+  std::string source;
+  std::vector<CastColumnResult> columns;
+};
+
+struct CastTotals {
+  std::size_t columns = 0, wrong = 0, unknown = 0;
+  std::uint64_t cases = 0, mismatches = 0;
+
+  void add(const CastColumnResult& column) {
+    ++columns;
+    wrong += column.mismatches > 0 ? 1 : 0;
+    unknown += column.error.empty() ? 0 : 1;
+    cases += column.cases;
+    mismatches += column.mismatches;
+  }
+};
+
+std::string input_text(const CheckedTable& table, std::uint64_t input) {
+  const int digits = table.source == "fp32" ? 8 : table.source == "fp64" ? 16 : 4;
+  return fmt::format("0x{:0{}x}", input, digits);
+}
+
+void print_table(const CheckedTable& table) {
+  Table counts({{"column"}, {"cases", true}, {"mismatches", true}, {""}});
+  Table witnesses({{"column"}, {table.source}, {"file"}, {"ours"}});
+  for (const CastColumnResult& c : table.columns) {
+    std::string verdict = coloured(Colour::kGood, "ok");
+    if (c.mismatches > 0) verdict = coloured(Colour::kBad, "MISMATCH");
+    if (!c.error.empty()) verdict = coloured(Colour::kBad, "NOT CHECKED: ") + c.error;
+    counts.add({c.column, std::to_string(c.cases), std::to_string(c.mismatches), verdict});
+    for (const CastMismatch& m : c.first)
+      witnesses.add(
+          {c.column, input_text(table, m.input), outcome_text(m.expected), outcome_text(m.actual)});
+  }
+  print(table.file + "\n" + counts.text());
+  if (!witnesses.empty()) print("first mismatches\n" + witnesses.text());
+  print("\n");
+}
+
+nlohmann::json table_json(const CheckedTable& table) {
+  nlohmann::json columns = nlohmann::json::array();
+  for (const CastColumnResult& c : table.columns) {
+    nlohmann::json first = nlohmann::json::array();
+    for (const CastMismatch& m : c.first)
+      first.push_back({{"input", input_text(table, m.input)},
+                       {"expected", outcome_json(m.expected)},
+                       {"actual", outcome_json(m.actual)}});
+    columns.push_back({{"column", c.column},
+                       {"error", c.error},
+                       {"cases", c.cases},
+                       {"mismatches", c.mismatches},
+                       {"first", std::move(first)}});
+  }
+  return {{"file", table.file}, {"source", table.source}, {"columns", std::move(columns)}};
+}
+
+/// Lines of one conversion of a digest file.
+struct DigestGroup {
+  std::string conversion, error;
+  std::size_t lines = 0, mismatches = 0;
+  const DigestResult* first = nullptr;  ///< mismatch
+};
+
+std::vector<DigestGroup> grouped(const std::vector<DigestResult>& results) {
+  std::vector<DigestGroup> groups;
+  for (const DigestResult& r : results) {
+    auto it = std::find_if(groups.begin(), groups.end(),
+                           [&](const DigestGroup& g) { return g.conversion == r.line.conversion; });
+    if (it == groups.end())
+      it = groups.insert(groups.end(), {r.line.conversion, "", 0, 0, nullptr});
+    ++it->lines;
+    if (r.matches()) continue;
+    ++it->mismatches;
+    if (it->error.empty()) it->error = r.error;
+    if (it->first == nullptr) it->first = &r;
+  }
+  return groups;
+}
+
+void print_digests(const std::vector<DigestGroup>& groups) {
+  Table table({{"conversion"}, {"chunks", true}, {"mismatches", true}, {""}});
+  for (const DigestGroup& g : groups) {
+    std::string verdict = coloured(Colour::kGood, "ok");
+    if (!g.error.empty())
+      verdict = coloured(Colour::kBad, "NOT CHECKED: ") + g.error;
+    else if (g.first != nullptr)
+      verdict = coloured(Colour::kBad, "MISMATCH") +
+                fmt::format(" in chunk {:02x}: file {:016x}, ours {:016x}", g.first->line.chunk,
+                            g.first->line.digest, g.first->actual);
+    table.add({g.conversion, std::to_string(g.lines), std::to_string(g.mismatches), verdict});
+  }
+  print(table.text() + "\n");
+}
+
+}  // namespace
+
+int check_tables(const std::vector<std::string>& files, bool json, Run run) {
+  if (files.empty()) throw Error("a table is missing: mxscope conform cast FILE.tsv");
+  std::vector<CheckedTable> tables;
+  CastTotals totals;
+  for (const std::string& file : files) {
+    throw_if_interrupted();
+    std::ifstream in = open_text(file);
+    const analysis::CastTable table = analysis::read_cast_table(in, file);
+    tables.push_back({file, table.source, analysis::check_cast_table(table, stem_of(file))});
+    for (const CastColumnResult& column : tables.back().columns) totals.add(column);
+    if (json)
+      run.add_input(file);
+    else
+      print_table(tables.back());
+  }
+  if (json) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const CheckedTable& table : tables) list.push_back(table_json(table));
+    print(json_text({{"run", run},
+                     {"tables", std::move(list)},
+                     {"columns", totals.columns},
+                     {"wrong_columns", totals.wrong},
+                     {"unchecked_columns", totals.unknown},
+                     {"cases", totals.cases},
+                     {"mismatches", totals.mismatches}}));
+  } else {
+    print(
+        fmt::format("{} columns: {} agree, {} with mismatches, {} not checked; {} of {} cases "
+                    "mismatch\n",
+                    totals.columns, totals.columns - totals.wrong - totals.unknown, totals.wrong,
+                    totals.unknown, totals.mismatches, totals.cases));
+  }
+  return totals.wrong + totals.unknown == 0 ? kAllHolds : kRefuted;
+}
+
+int check_digest_file(const std::string& file, int threads, bool json, Run run) {
+  if (file.empty()) throw Error("a file is missing: mxscope conform digest FILE");
+  if (threads < 0 || threads > 1024) throw Error("--threads: must be 1 to 1024");
+  std::ifstream in = open_text(file);
+  const auto lines = analysis::read_digests(in, file);
+  std::vector<DigestResult> results;
+  {
+    Progress progress("conform digest", "chunks", lines.size(), static_cast<double>(lines.size()));
+    std::size_t reported = 0;
+    results = analysis::check_digests(lines, threads, interrupt_flag(), [&](std::size_t done) {
+      if (done <= reported) return;
+      progress.advance(static_cast<double>(done - reported), done - reported);
+      reported = done;
+    });
+  }
+  if (results.size() < lines.size())
+    throw Interrupted(fmt::format("interrupted after {} of {} chunks; run it again from the start",
+                                  results.size(), lines.size()));
+  const auto mismatches = static_cast<std::size_t>(std::count_if(
+      results.begin(), results.end(), [](const DigestResult& r) { return !r.matches(); }));
+  const auto groups = grouped(results);
+  if (json) {
+    run.add_input(file);
+    nlohmann::json list = nlohmann::json::array();
+    for (const DigestResult& r : results)
+      list.push_back({{"conversion", r.line.conversion},
+                      {"chunk", fmt::format("{:02x}", r.line.chunk)},
+                      {"expected", fmt::format("{:016x}", r.line.digest)},
+                      {"actual", r.error.empty() ? fmt::format("{:016x}", r.actual) : ""},
+                      {"error", r.error},
+                      {"matches", r.matches()}});
+    print(json_text({{"run", run}, {"digests", std::move(list)}, {"mismatches", mismatches}}));
+  } else {
+    print_digests(groups);
+    print(fmt::format("{} digests of {} conversions, {} inputs: {} agree, {} do not\n",
+                      results.size(), groups.size(), std::uint64_t{results.size()} << 24,
+                      results.size() - mismatches, mismatches));
+  }
+  return mismatches == 0 ? kAllHolds : kRefuted;
+}
+
+}  // namespace mxscope::reports

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+// What produced an output: build, processor, arguments and inputs.
+#include "reports/provenance.h"
+
+#include <fstream>
+
+#include "mxscope_build.h"
+#include "reports/descriptor.h"
+#include "reports/sha256.h"
+
+namespace mxscope::reports {
+namespace {
+
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(info, line)) {
+    if (line.rfind("model name", 0) != 0) continue;
+    const auto start = line.find_first_not_of(" \t:", line.find(':'));
+    if (start != std::string::npos) return line.substr(start);
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+void Run::add_input(const std::string& path) {
+  const Descriptor file = open_to_read(path);
+  InputFile input{path, 0, ""};
+  Sha256 digest;
+  std::string block(1 << 20, '\0');
+  while (const std::size_t n = read_up_to(file.get(), block.data(), block.size(), path)) {
+    digest.add(std::string_view(block).substr(0, n));
+    input.bytes += n;
+  }
+  input.sha256 = digest.hex();
+  inputs.push_back(std::move(input));
+}
+
+Run this_run(std::vector<std::string> arguments) {
+  Run run;
+  run.version = build::kVersion;
+  run.commit = build::kCommit;
+  run.compiler = build::kCompiler;
+  run.flags = build::kFlags;
+  run.cpu = processor_name();
+  run.arguments = std::move(arguments);
+  return run;
+}
+
+void to_json(nlohmann::json& json, const Run& run) {
+  nlohmann::json inputs = nlohmann::json::array();
+  for (const InputFile& input : run.inputs)
+    inputs.push_back({{"path", input.path}, {"bytes", input.bytes}, {"sha256", input.sha256}});
+  json = {{"version", run.version}, {"commit", run.commit}, {"compiler", run.compiler},
+          {"flags", run.flags},     {"cpu", run.cpu},       {"arguments", run.arguments},
+          {"inputs", inputs}};
+  if (run.wall_seconds) json["wall_seconds"] = *run.wall_seconds;
+}
+
+}  // namespace mxscope::reports

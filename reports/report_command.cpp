@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+// mxscope report: the page, its figures' data and its tables as JSON, in one folder.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "analysis/claim.h"
+#include "analysis/codec_claims.h"
+#include "reports/commands.h"
+#include "reports/console.h"
+#include "reports/figures_render.h"
+#include "reports/format_facts.h"
+#include "reports/interrupt.h"
+#include "reports/page.h"
+#include "reports/progress.h"
+#include "reports/report_folder.h"
+#include "spec/error.h"
+#include "spec/formats.h"
+
+namespace mxscope::reports {
+namespace {
+
+using analysis::Claim;
+
+struct ReportOptions {
+  std::string folder = "reports/out";
+  std::string claims;  ///< file, or empty for the built-in set
+  std::string python = "python3";
+  std::string renderer;
+  int threads = 0;
+};
+
+std::vector<Claim> read_claims(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw Error(fmt::format("cannot read {}", path));
+  try {
+    return nlohmann::json::parse(in).at("claims").get<std::vector<Claim>>();
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(
+        fmt::format("{} is not what 'mxscope verify codec --json' writes: {}", path, e.what()));
+  } catch (const Error& e) {
+    throw Error(fmt::format("{}: {}", path, e.what()));
+  }
+}
+
+/// One mode and policy for each narrow format, on all binary32 inputs, and what follows from the
+/// oracle's step maps alone.
+std::vector<Claim> quick_claims(int threads) {
+  analysis::CodecRequest request;
+  for (const spec::Format& f : spec::builtin_formats())
+    if (f.bits <= 8) request.formats.push_back(f);
+  request.roundings = {spec::Rounding::kNearestEven};
+  request.quick = true;
+  std::vector<analysis::Task> tasks = analysis::exhaustive_codec_tasks(request);
+  for (const auto& more : {analysis::property_tasks(request), analysis::two_step_tasks(request)})
+    tasks.insert(tasks.end(), more.begin(), more.end());
+  double cost = 0;
+  for (const analysis::Task& task : tasks) cost += task.cost;
+  std::vector<std::vector<Claim>> found(tasks.size());
+  {
+    Progress progress("verify", "tasks", tasks.size(), cost);
+    const bool finished = run_tasks(tasks, threads, interrupt_flag(),
+                                    [&](std::size_t k, const std::vector<Claim>& c) {
+                                      found[k] = c;
+                                      progress.advance(tasks[k].cost);
+                                    });
+    if (!finished) throw Interrupted("stopped before anything was written; run it again");
+  }
+  std::vector<Claim> claims;
+  for (const auto& some : found) claims.insert(claims.end(), some.begin(), some.end());
+  return claims;
+}
+
+std::string formats_json() {
+  nlohmann::json formats = nlohmann::json::array();
+  for (const spec::Format& f : spec::builtin_formats()) {
+    nlohmann::json row = format_json(f);
+    if (f.bits <= 8) {
+      row["codes"] = nlohmann::json::array();
+      for (spec::Code code = 0; code <= f.code_mask(); ++code)
+        row["codes"].push_back(code_json(f, code));
+    }
+    formats.push_back(std::move(row));
+  }
+  return json_text({{"formats", formats}}) + "\n";
+}
+
+int write_report(const ReportOptions& options, const std::vector<std::string>& arguments) {
+  const auto start = std::chrono::steady_clock::now();
+  PageContent content;
+  Run run = this_run(arguments);
+  content.run = run;
+  content.run.arguments = {"report"};
+  if (!options.claims.empty()) {
+    content.claims = read_claims(options.claims);
+    content.run.add_input(options.claims);
+    run.add_input(options.claims);
+    content.run.arguments.insert(content.run.arguments.end(), {"--claims", "FILE"});
+    content.claims_origin = "These claims were read from a file that 'mxscope verify' wrote.";
+  }
+  ReportFolder folder(options.folder, {"figures", "data"});
+  if (options.claims.empty()) {
+    content.claims = quick_claims(options.threads);
+    content.claims_origin =
+        "A quick set, checked while this page was made: one rounding mode and policy for each "
+        "format. 'mxscope verify codec' checks all of them, and --claims shows its results here.";
+  }
+  content.families = conversion_families();
+  content.figures = all_figures();
+  throw_if_interrupted();
+  const std::string script =
+      options.renderer.empty() ? default_renderer_script() : options.renderer;
+  Rendering rendering = render_figures(content.figures, {options.python, script});
+  content.svgs = std::move(rendering.svgs);
+  content.no_svg_reason = rendering.failure;
+  if (!rendering.failure.empty()) complain("the page has no pictures: " + rendering.failure);
+
+  for (const Figure& figure : content.figures) {
+    folder.add("figures/" + figure.name + ".csv", to_csv(figure));
+    folder.add("figures/" + figure.name + ".vl.json", to_vega_lite(figure));
+  }
+  nlohmann::json families = nlohmann::json::array();
+  for (const ConversionFamily& family : content.families) families.push_back(to_json_value(family));
+  folder.add("data/formats.json", formats_json());
+  folder.add("data/conversions.json", json_text({{"families", families}}) + "\n");
+  folder.add("data/claims.json", json_text({{"claims", content.claims}}) + "\n");
+  run.wall_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  folder.add("data/provenance.json", json_text({{"run", run}}) + "\n");
+  folder.commit(page_html(content));
+
+  for (const Claim& claim : content.claims)
+    if (!claim.holds()) return kRefuted;
+  return kAllHolds;
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& app, Context& context) {
+  auto options = std::make_shared<ReportOptions>();
+  CLI::App* command = app.add_subcommand(
+      "report", "Write a page of encodings, rounding, errors, conversions and claims");
+  command->add_option("-o,--output", options->folder, "Folder to write into")
+      ->option_text("FOLDER [reports/out]");
+  command->add_option("--claims", options->claims, "Claims that 'mxscope verify codec' wrote")
+      ->option_text("FILE.json");
+  command->add_option("--python", options->python, "Interpreter that has vl-convert-python")
+      ->option_text("PATH [python3]");
+  command->add_option("--renderer", options->renderer, "Where render_figures.py is")
+      ->option_text("PATH");
+  command->add_option("--threads", options->threads, "For the claims checked here; 0: one per core")
+      ->check(CLI::Range(0, 4096))
+      ->option_text("N [0]");
+  command->footer(
+      "Writes index.html, which needs no network and prints well, figures/ (CSV and Vega-Lite of "
+      "each\n"
+      "picture) and data/ (formats, conversions, claims and provenance as JSON). Without --claims "
+      "a\n"
+      "quick set is checked first.\n\n"
+      "Examples:\n"
+      "  mxscope report -o out\n"
+      "  mxscope verify codec --json -o claims.json && mxscope report --claims claims.json");
+  command->callback([options, &context] {
+    context.action = [options, arguments = context.arguments] {
+      return write_report(*options, arguments);
+    };
+  });
+}
+
+}  // namespace mxscope::reports

@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+// From the options of mxscope verify codec to a list of tasks.
+#include "reports/verify_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "analysis/codec_claims.h"
+#include "reports/format_facts.h"
+#include "reports/sha256.h"
+#include "spec/batch.h"
+#include "spec/error.h"
+#include "spec/formats.h"
+#include "spec/names.h"
+
+namespace mxscope::reports {
+namespace {
+
+using analysis::CodecRequest;
+using analysis::Task;
+using spec::Format;
+using spec::Rounding;
+
+constexpr int kMaxBits = 8;
+
+analysis::Shard parse_shard(const std::string& text) {
+  if (text.empty()) return {};
+  analysis::Shard shard;
+  const char* const end = text.data() + text.size();
+  const auto index = std::from_chars(text.data(), end, shard.index);
+  const bool slash = index.ec == std::errc{} && index.ptr != end && *index.ptr == '/';
+  const auto count = slash ? std::from_chars(index.ptr + 1, end, shard.count) : index;
+  if (!slash || count.ec != std::errc{} || count.ptr != end || shard.count < 1 || shard.index < 0 ||
+      shard.index >= shard.count)
+    throw Error(fmt::format("--shard {}: write i/n with 0 <= i < n, such as 0/4", text));
+  return shard;
+}
+
+std::vector<Format> chosen_formats(const VerifyOptions& options, const spec::FormatTable& table) {
+  std::vector<Format> rows;
+  std::set<std::string> names;
+  for (const std::string& name : options.formats) {
+    Format f = table.find(name);
+    if (f.bits > kMaxBits)
+      throw Error(
+          fmt::format("--format {}: verify codec is for formats of at most {} bits, and "
+                      "this has {}",
+                      name, kMaxBits, f.bits));
+    if (names.insert(f.name).second) rows.push_back(std::move(f));
+  }
+  if (!rows.empty() || options.all_p3109) return rows;
+  for (const Format& f : table.rows())
+    if (f.bits <= kMaxBits) rows.push_back(f);
+  return rows;
+}
+
+std::vector<Rounding> chosen_roundings(const VerifyOptions& options) {
+  std::vector<Rounding> modes;
+  for (const std::string& name : options.roundings) {
+    const Rounding mode = spec::parse_rounding(name);
+    const auto& known = spec::kDeterministicRoundings;
+    if (std::find(known.begin(), known.end(), mode) == known.end())
+      throw Error(
+          fmt::format("--round {}: this is for rne, rna, rtz, rup, rdn and odd; stochastic "
+                      "forms are checked together with --stochastic",
+                      name));
+    if (std::find(modes.begin(), modes.end(), mode) == modes.end()) modes.push_back(mode);
+  }
+  if (modes.empty())
+    modes.assign(spec::kDeterministicRoundings.begin(), spec::kDeterministicRoundings.end());
+  return modes;
+}
+
+void check_backend(const std::string& backend) {
+  std::vector<std::string> known = spec::batch_backends();
+  known.emplace_back("auto");
+  if (std::find(known.begin(), known.end(), backend) == known.end())
+    throw spec::unknown_name("back end", backend, known);
+}
+
+/// What a task's id begins with: "codec", "cells", "property", ...
+std::string kind_of(const Task& task) { return task.id.substr(0, task.id.find('/')); }
+
+void keep_kinds(std::vector<Task>& tasks, const std::vector<std::string>& kinds) {
+  if (kinds.empty()) return;
+  std::vector<std::string> known;
+  for (const Task& task : tasks)
+    if (std::find(known.begin(), known.end(), kind_of(task)) == known.end())
+      known.push_back(kind_of(task));
+  for (const std::string& kind : kinds)
+    if (std::find(known.begin(), known.end(), kind) == known.end())
+      throw spec::unknown_name("kind of claim in this request", kind, known);
+  std::erase_if(tasks, [&](const Task& task) {
+    return std::find(kinds.begin(), kinds.end(), kind_of(task)) == kinds.end();
+  });
+}
+
+/// Covers the rows of user formats and every task, so equal digests mean equal work.
+std::string digest_of(const std::vector<Task>& tasks, const std::vector<Format>& formats) {
+  Sha256 digest;
+  for (const Format& f : formats) digest.add(format_json(f).dump() + "\n");
+  for (const Task& task : tasks) digest.add(task.id + "\n");
+  return digest.hex();
+}
+
+}  // namespace
+
+VerifyPlan make_verify_plan(const VerifyOptions& options, Run& run) {
+  spec::FormatTable table;
+  if (!options.formats_file.empty()) {
+    table.load(options.formats_file);
+    run.add_input(options.formats_file);
+  }
+  check_backend(options.backend);
+  VerifyPlan plan;
+  plan.shard = parse_shard(options.shard);
+  CodecRequest named;
+  named.formats = chosen_formats(options, table);
+  named.roundings = chosen_roundings(options);
+  named.backend = options.backend;
+  named.quick = options.quick;
+  CodecRequest families = named;
+  families.formats.clear();
+  if (options.formats.empty() || options.all_p3109)
+    families.formats = spec::p3109_formats(3, kMaxBits);
+
+  std::vector<Task> tasks;
+  const auto add = [&](std::vector<Task> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(tasks));
+  };
+  if (!named.formats.empty()) {
+    add(exhaustive_codec_tasks(named));
+    add(narrow_source_tasks(named));
+    add(property_tasks(named));
+    add(cell_tasks(named));
+    add(two_step_tasks(named));
+    if (options.stochastic || options.all) add(stochastic_tasks(named));
+  }
+  if (!families.formats.empty()) {
+    if (options.exhaustive_p3109 || options.all) add(exhaustive_codec_tasks(families));
+    add(cell_tasks(families));
+  }
+
+  keep_kinds(tasks, options.kinds);
+
+  std::vector<Format> all = named.formats;
+  all.insert(all.end(), families.formats.begin(), families.formats.end());
+  nlohmann::json roundings = nlohmann::json::array();
+  for (const Rounding mode : named.roundings) roundings.push_back(to_string(mode));
+  nlohmann::json names = nlohmann::json::array();
+  for (const Format& f : named.formats) names.push_back(f.name);
+  plan.total = tasks.size();
+  plan.header = {{"version", run.version},
+                 {"commit", run.commit},
+                 {"request",
+                  {{"formats", names},
+                   {"p3109", !families.formats.empty()},
+                   {"roundings", roundings},
+                   {"backend", options.backend},
+                   {"kinds", options.kinds},
+                   {"quick", options.quick},
+                   {"tasks", plan.total},
+                   {"tasks_sha256", digest_of(tasks, all)}}},
+                 {"shard", fmt::format("{}/{}", plan.shard.index, plan.shard.count)}};
+  plan.tasks = shard_of(std::move(tasks), plan.shard);
+  return plan;
+}
+
+}  // namespace mxscope::reports

@@ -1,0 +1,374 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+// The report page: well-formed, self-contained, the same bytes every time, and true to spec.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "reports/conversion_matrix.h"
+#include "reports/figures.h"
+#include "reports/figures_render.h"
+#include "reports/format_facts.h"
+#include "reports/page_html.h"
+#include "reports/program.h"
+#include "reports/report_folder.h"
+#include "spec/error.h"
+#include "spec/formats.h"
+#include "spec/number.h"
+
+namespace mxscope::reports {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string read_text(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write_text(const fs::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+std::map<std::string, std::string> files_in(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file())
+      files[entry.path().lexically_relative(folder).string()] = read_text(entry.path());
+  return files;
+}
+
+/// The first thing wrong with the nesting of an HTML document's tags, or "".
+std::string nesting_fault(const std::string& html) {
+  const std::set<std::string> empty_elements = {"meta", "br"};
+  std::vector<std::string> open;
+  std::size_t at = 0;
+  while ((at = html.find('<', at)) != std::string::npos) {
+    if (html.compare(at, 2, "<!") == 0) {
+      at += 2;
+      continue;
+    }
+    const std::size_t end = html.find('>', at);
+    if (end == std::string::npos) return "a tag that does not end";
+    const bool closes = html[at + 1] == '/';
+    const bool alone = html[end - 1] == '/';
+    const std::size_t start = at + (closes ? 2 : 1);
+    const std::string name = html.substr(start, html.find_first_of(" />\n", start) - start);
+    at = end;
+    if (closes) {
+      if (open.empty() || open.back() != name)
+        return fmt::format("</{}> closes <{}>", name, open.empty() ? "" : open.back());
+      open.pop_back();
+    } else if (name == "style" || name == "script") {
+      at = html.find("</" + name + ">", end);
+      if (at == std::string::npos) return name + " does not end";
+      ++at;
+    } else if (!alone && !empty_elements.contains(name)) {
+      open.push_back(name);
+    }
+  }
+  return open.empty() ? "" : "<" + open.back() + "> stays open";
+}
+
+constexpr const char* kClaims = R"({"run": {}, "claims": [
+  {"id": "codec/e4m3/rne", "statement": "equal, and <script>alert(1)</script> & \"quotes\"",
+   "subject": "e4m3", "domain": "all 2^32 binary32 patterns", "method": "sweep",
+   "result": "refuted", "bound": "", "witness": "", "cases": 4294967296, "digest": "00"},
+  {"id": "two-step/bf16/e4m3/rne", "statement": "differs from one step on 12345 of 2^32 inputs",
+   "subject": "fp32 -> bf16 -> e4m3", "domain": "all 2^32 binary32 patterns", "method": "maps",
+   "result": "exhaustive", "bound": "", "witness": "0x3f880001", "cases": 4294967296, "digest": ""}
+]})";
+
+/// Runs of the program in a folder that goes away with it.
+class Workshop {
+ public:
+  Workshop() {
+    std::string pattern = (fs::temp_directory_path() / "mxscope-report.XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw Error("no temporary folder");
+    folder = pattern;
+    write_text(folder / "claims.json", kClaims);
+    // A renderer that needs no package: one square for each figure.
+    write_text(folder / "draw.sh",
+               "for f in \"$1\"/*.vl.json; do echo '<svg width=\"1\" height=\"1\"></svg>' > "
+               "\"$2/$(basename \"$f\" .vl.json).svg\"; done\n");
+  }
+  ~Workshop() { fs::remove_all(folder); }
+
+  int report(const std::string& out, const std::string& python = "/bin/sh") {
+    testing::internal::CaptureStderr();
+    const int code = run_program({"report", "-o", out, "--claims", path("claims.json"), "--python",
+                                  python, "--renderer", path("draw.sh")});
+    said = testing::internal::GetCapturedStderr();
+    return code;
+  }
+  std::string path(const std::string& name) const { return (folder / name).string(); }
+
+  fs::path folder;
+  std::string said;
+};
+
+/// Two reports with one claim refuted, with pictures and without: each takes seconds, so the tests
+/// share them.
+class ReportMedium : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    workshop = std::make_unique<Workshop>();
+    code = workshop->report(workshop->path("out"));
+    html = read_text(workshop->folder / "out/index.html");
+    bare_code = workshop->report(workshop->path("made/on/the way/bare/"), "/no/such/python");
+    bare_said = workshop->said;
+    bare_html = read_text(workshop->folder / "made/on/the way/bare/index.html");
+  }
+  static void TearDownTestSuite() { workshop.reset(); }
+
+  static inline std::unique_ptr<Workshop> workshop;
+  static inline int code, bare_code;
+  static inline std::string html, bare_html, bare_said;
+};
+
+TEST_F(ReportMedium, IsWellFormedAndNeedsNothingElse) {
+  ASSERT_EQ(nesting_fault(html), "");
+  EXPECT_THAT(html, HasSubstr("<svg"));
+  for (const char* outside : {"http:", "https:", "src=", "@import", "<link", "<script>alert"})
+    EXPECT_THAT(html, Not(HasSubstr(outside)));
+  // Every link leads to a place on the page, and no two places share a name.
+  std::set<std::string> ids;
+  for (std::size_t at = 0; (at = html.find(" id=\"", at)) != std::string::npos;) {
+    at += 5;
+    EXPECT_TRUE(ids.insert(html.substr(at, html.find('"', at) - at)).second) << html.substr(at, 40);
+  }
+  for (std::size_t at = 0; (at = html.find("href=\"", at)) != std::string::npos;) {
+    at += 6;
+    ASSERT_EQ(html[at], '#');
+    EXPECT_TRUE(ids.contains(html.substr(at + 1, html.find('"', at) - at - 1)));
+  }
+}
+
+TEST_F(ReportMedium, TwoRunsGiveTheSameBytes) {
+  auto a = files_in(workshop->folder / "out");
+  auto b = files_in(workshop->folder / "made/on/the way/bare");
+  EXPECT_EQ(a.size(), 2 * all_figures().size() + 5);
+  ASSERT_EQ(a.size(), b.size());
+  // The pages differ in their pictures alone, which this renderer makes of one line.
+  const auto without_pictures = [](std::string text, const std::string& start,
+                                   const std::string& end) {
+    for (std::size_t at = 0; (at = text.find(start, at)) != std::string::npos;)
+      text.erase(at, text.find(end, at) + end.size() - at);
+    return text;
+  };
+  EXPECT_EQ(without_pictures(html, "<svg", "</svg>\n"),
+            without_pictures(bare_html, "<p class=\"nopicture\"", "</p>"));
+  for (const char* own : {"data/provenance.json", "index.html"}) {
+    a.erase(own);
+    b.erase(own);
+  }
+  EXPECT_EQ(a, b);
+}
+
+TEST_F(ReportMedium, WithoutARendererKeepsEveryNumber) {
+  EXPECT_EQ(bare_code, code);
+  EXPECT_THAT(bare_said, HasSubstr("pip install vl-convert-python"));
+  EXPECT_EQ(std::count(bare_said.begin(), bare_said.end(), '\n'), 1);
+  EXPECT_EQ(nesting_fault(bare_html), "");
+  EXPECT_THAT(bare_html, Not(HasSubstr("<svg")));
+  EXPECT_THAT(bare_html, HasSubstr("pip install vl-convert-python"));
+  for (const Figure& figure : all_figures())
+    EXPECT_THAT(bare_html,
+                HasSubstr("The data are in <code>figures/" + figure.name + ".csv</code>"));
+}
+
+TEST_F(ReportMedium, ShowsTheClaimsAndFailsWhenOneIsRefuted) {
+  EXPECT_EQ(code, 1);
+  EXPECT_THAT(html, HasSubstr("1 of 2 claims are refuted"));
+  EXPECT_THAT(html, HasSubstr("differs from one step on 12345 of 2<sup>32</sup> inputs"));
+  const auto data = nlohmann::json::parse(read_text(workshop->folder / "out/data/claims.json"));
+  EXPECT_EQ(data.at("claims"), nlohmann::json::parse(kClaims).at("claims"));
+}
+
+TEST_F(ReportMedium, TrianglesCountTheDifferences) {
+  const auto between = [](const char* a, const char* b) {
+    return with_separators(
+        analysis::compare_conversions(spec::find_conversion(a), spec::find_conversion(b))
+            .differing());
+  };
+  // The last row of E5M2's triangle: sets before it have several members.
+  const std::size_t row = html.find("<code>pt_float8_e5m2</code></th>");
+  ASSERT_NE(row, std::string::npos);
+  const std::string cells = html.substr(row, html.find("</tr>", row) - row);
+  for (const char* other : {"nv_e5m2_sat", "nv_e5m2_nosat", "ml_float8_e5m2", "ml_float8_e5m2_sat",
+                            "ml_float8_e5m2_trunc"})
+    EXPECT_THAT(cells, HasSubstr("<td>" + between(other, "pt_float8_e5m2") + "</td>")) << other;
+}
+
+TEST_F(ReportMedium, EveryCodeHasItsValue) {
+  int checked = 0;
+  for (const spec::Format& f : spec::builtin_formats()) {
+    if (f.bits > 8) continue;
+    for (spec::Code c = 0; c <= f.code_mask(); ++c) {
+      const spec::Number number = spec::decode(f, c);
+      if (number.kind != spec::NumberKind::kFinite || f.classify(c) == spec::CodeClass::kUnused)
+        continue;
+      std::string value = spec::to_text(number);
+      if (value.size() > 8 || value.find('*') != std::string::npos) continue;
+      if (value[0] == '-') value = "−" + value.substr(1);
+      EXPECT_THAT(html, HasSubstr(fmt::format("title=\"{} = {}\">{}</td>", code_text(f, c),
+                                              fields_text(f, c), value)))
+          << f.name;
+      ++checked;
+    }
+  }
+  EXPECT_GT(checked, 1500);
+}
+
+TEST(Report, BadPlacesAndClaimsAreOneSentence) {
+  Workshop workshop;
+  write_text(workshop.folder / "file", "in the way");
+  for (const std::string& place :
+       {workshop.path("file"), workshop.path("file/out"), std::string("/dev/null/out")}) {
+    EXPECT_EQ(workshop.report(place), 2) << place;
+    EXPECT_EQ(std::count(workshop.said.begin(), workshop.said.end(), '\n'), 1) << workshop.said;
+  }
+  for (const char* bad : {"", "{", "[]", "{\"claims\": 3}", "{\"claims\": [{\"id\": \"x\"}]}"}) {
+    write_text(workshop.folder / "claims.json", bad);
+    EXPECT_EQ(workshop.report(workshop.path("out")), 2) << bad;
+    EXPECT_EQ(std::count(workshop.said.begin(), workshop.said.end(), '\n'), 1) << workshop.said;
+    EXPECT_FALSE(fs::exists(workshop.folder / "out")) << bad;
+  }
+  fs::remove(workshop.folder / "claims.json");
+  EXPECT_EQ(workshop.report(workshop.path("out")), 2);
+  EXPECT_FALSE(fs::exists(workshop.folder / "out"));
+}
+
+TEST(ReportFolder, LeavesNothingUnlessCommitted) {
+  const Workshop workshop;
+  {
+    ReportFolder folder(workshop.path("new/out"), {"data"});
+    folder.add("data/a.json", "{}");
+  }
+  EXPECT_FALSE(fs::exists(workshop.folder / "new"));
+  for (const char* text : {"first", "second"}) {
+    ReportFolder folder(workshop.path("new/out"), {"data"});
+    folder.add("data/a.json", text);
+    folder.commit(text);
+    const std::map<std::string, std::string> expected = {{"data/a.json", text},
+                                                         {"index.html", text}};
+    EXPECT_EQ(files_in(workshop.folder / "new/out"), expected);
+  }
+}
+
+TEST(RenderFigures, SaysWhatWentWrong) {
+  const Workshop workshop;
+  const std::string script = workshop.path("fail.sh");
+  write_text(script, "echo 'first'; echo 'it broke' >&2; exit 1\n");
+  EXPECT_THAT(render_figures({rounding_steps()}, {"/bin/sh", script}).failure,
+              HasSubstr("it broke"));
+  write_text(script, "exit 3\n");
+  EXPECT_THAT(render_figures({rounding_steps()}, {"/bin/sh", script}).failure,
+              HasSubstr("pip install"));
+  write_text(script, "exit 0\n");
+  EXPECT_THAT(render_figures({rounding_steps()}, {"/bin/sh", script}).failure,
+              HasSubstr("no picture of rounding_steps"));
+  EXPECT_THAT(render_figures({}, {"/bin/sh", workshop.path("none")}).failure,
+              HasSubstr("--renderer"));
+  const Rendering drawn = render_figures({rounding_steps()}, {"/bin/sh", workshop.path("draw.sh")});
+  EXPECT_EQ(drawn.failure, "");
+  EXPECT_THAT(drawn.svgs.at("rounding_steps"), HasSubstr("<svg"));
+}
+
+TEST(ProseHtml, RaisesExponents) {
+  EXPECT_EQ(prose_html("2^(e+1) 2^( ^"), "2<sup>e+1</sup> 2^( ^");
+  EXPECT_EQ(prose_html("2^-9 & 2^-(n+1), 2^32."),
+            "2<sup>−9</sup> &amp; 2<sup>−(n+1)</sup>, 2<sup>32</sup>.");
+}
+
+TEST(ExactHtml, SaysValuesExactly) {
+  EXPECT_EQ(exact_html(448), "448");
+  EXPECT_EQ(exact_html(spec::Rational(-1, 2)), "−0.5");
+  EXPECT_EQ(exact_html(3 * spec::power_of_two(-16)), "3·2<sup>−16</sup>");
+  EXPECT_EQ(exact_html(spec::power_of_two(-127)), "2<sup>−127</sup>");
+  EXPECT_EQ(exact_html(-spec::power_of_two(-127)), "−2<sup>−127</sup>");
+  EXPECT_EQ(exact_html(spec::find_format("fp32").max_value()),
+            "(2 − 2<sup>−23</sup>)·2<sup>127</sup>");
+  EXPECT_EQ(exact_html(spec::Rational(1, 17)), "1/17");
+}
+
+TEST(Figures, AreCompleteDocuments) {
+  std::set<std::string> names;
+  for (const Figure& figure : all_figures()) {
+    EXPECT_TRUE(names.insert(figure.name).second);
+    EXPECT_FALSE(figure.title.empty());
+    EXPECT_FALSE(figure.caption.empty());
+    const auto document = nlohmann::json::parse(to_vega_lite(figure));
+    EXPECT_EQ(document.at("data").at("values").size(), figure.rows.size());
+    const std::string csv = to_csv(figure);
+    EXPECT_EQ(static_cast<std::size_t>(std::count(csv.begin(), csv.end(), '\n')),
+              figure.rows.size() + 1);
+    for (const auto& row : figure.rows) ASSERT_EQ(row.size(), figure.columns.size()) << figure.name;
+  }
+}
+
+/// What a figure's text says about its data.
+TEST(Figures, TheirTextsAreTrue) {
+  std::map<std::string, std::string> bars;
+  const Figure ties = scale_ties();
+  for (const auto& row : ties.rows) bars[row[0]] += row[1] + row[2] + ">" + row[6] + ";";
+  std::set<std::string> answers;
+  for (const auto& [conversion, steps] : bars) answers.insert(steps);
+  EXPECT_EQ(bars.size(), 11U);
+  EXPECT_EQ(answers.size(), 5U);
+  EXPECT_THAT(ties.title, HasSubstr("eleven conversions, five answers"));
+
+  std::string top_binade;
+  for (const auto& row : values_per_binade().rows)
+    if (row[0] == "E4M3" && row[1] == "8") top_binade = row[2];
+  EXPECT_EQ(top_binade, "7");
+
+  std::map<std::string, spec::Rational> bias;
+  for (const auto& row : stochastic_bias().rows)
+    bias[row[0] + row[1]] += spec::parse_number(row[4]).value();
+  // Both ends of segments of equal width: the mean is half their sum over the segments.
+  EXPECT_EQ(bias.at("2A, and the carry of cvt.rs") / 2 / 8, spec::Rational(-1, 8));
+  EXPECT_EQ(bias.at("3A, and the carry of cvt.rs") / 2 / 16, spec::Rational(-1, 16));
+  for (const char* form : {"2B", "3B", "2C", "3C", "2odd", "3odd"}) EXPECT_EQ(bias.at(form), 0);
+
+  for (const auto& row : relative_error().rows) {
+    if (row[1] != "largest") continue;
+    const int mantissa_bits = row[0] == "E2M1" ? 1 : row[0] == "E3M2" || row[0] == "E5M2" ? 2 : 3;
+    EXPECT_EQ(row[4], fmt::format("1/{}", (2 << mantissa_bits) + 1)) << row[0];
+  }
+}
+
+TEST(ConversionMatrix, SetsAreEqualAndPairsDiffer) {
+  for (const char* format : {"e4m3", "e5m2"}) {
+    const ConversionFamily family = conversion_family(format);
+    std::size_t members = 0;
+    for (const auto& set : family.equal_sets) {
+      members += set.size();
+      for (const std::size_t i : set)
+        EXPECT_EQ(
+            analysis::compare_conversions(family.conversions[set.front()], family.conversions[i])
+                .differing(),
+            0U);
+    }
+    EXPECT_EQ(members, family.conversions.size());
+    const std::size_t n = family.equal_sets.size();
+    EXPECT_EQ(family.pairs.size(), n * (n - 1) / 2);
+    for (const auto& pair : family.pairs) EXPECT_GT(pair.comparison.differing(), 0U);
+  }
+}
+
+}  // namespace
+}  // namespace mxscope::reports
