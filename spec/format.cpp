@@ -166,9 +166,9 @@ void validate(const Format& f) {
         f, "high_nans",
         fmt::format("{} NaN codes and {} infinities leave no finite value among {} magnitudes",
                     f.high_nans, specials, magnitudes));
-  // Two ordinals past the largest must fit 64 bits.
-  if (f.magnitude_bits() == 63 && f.high_nans + specials < 2)
-    throw bad(f, "high_nans", "63 magnitude bits need at least two codes that are not finite");
+  // Searches run from ordinal -1 to two past the largest, and that many steps must fit 64 bits.
+  if (f.magnitude_bits() == 63 && f.high_nans + specials < 3)
+    throw bad(f, "high_nans", "63 magnitude bits need at least three codes that are not finite");
 }
 
 }  // namespace mxscope::spec

@@ -125,7 +125,7 @@ std::vector<Format> wide_formats() {
   for (Format& row : p3109_formats(9, 15))
     if (row.bits % 3 == 0 && row.mantissa_bits % 3 == 0) rows.push_back(std::move(row));
   Format widest = {.name = "widest", .bits = 64, .exponent_bits = 1, .mantissa_bits = 62};
-  widest.high_nans = 2;
+  widest.high_nans = 3;
   rows.push_back(widest);
   Format wide_range = {.name = "wide_range", .bits = 60, .exponent_bits = 16, .mantissa_bits = 43};
   wide_range.bias = 32767;

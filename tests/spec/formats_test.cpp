@@ -299,6 +299,12 @@ TEST(Validate, NamesTheContradictoryField) {
   EXPECT_THAT(field_of([](Format& f) { f.high_nans = -1; }), HasSubstr("field high_nans"));
   EXPECT_THAT(field_of([](Format& f) { f.high_nans = 127; }), HasSubstr("field high_nans"));
   EXPECT_EQ(field_of([](Format& f) { f.high_nans = 126; }), "(no error)");
+  Format widest = {.name = "widest", .bits = 64, .exponent_bits = 1, .mantissa_bits = 62};
+  widest.storage_bits = 64;
+  widest.high_nans = 2;
+  EXPECT_THROW(validate(widest), Error);
+  widest.high_nans = 3;
+  EXPECT_NO_THROW(validate(widest));
   EXPECT_THAT(field_of([](Format& f) {
                 f.infinities = true;
                 f.high_nans = 126;

@@ -188,6 +188,12 @@ TEST(FormatToml, RefusesMalformedTomlWithItsLine) {
   EXPECT_THAT(error_of("[[format]]\nname = \"x\"\nname = \"y\"\n"), StartsWith("my.toml:3:"));
 }
 
+// toml++ 3.3 asserts that a key follows the bracket; found by format_toml_fuzz.
+TEST(FormatToml, RefusesWhatTheLibraryWouldAssert) {
+  EXPECT_THAT(error_of("[[\x7f"), StartsWith("my.toml: malformed TOML"));
+  EXPECT_THAT(error_of("[[!format]]\nname = 1\n"), StartsWith("my.toml: malformed TOML"));
+}
+
 TEST(FormatToml, CharactersBeyondAsciiStandInCommentsOnly) {
   for (const char* stray : {"\xCE\x81\x14", "\xC3\xA9 = 1", "[[format]] \xC3\xA9", "'a' \xC2\xA0",
                             "note = \"\xC3\xA9\"", "note = \"\\\"#\xC3\xA9\"",
