@@ -25,6 +25,7 @@ inline constexpr int kInterrupted = 3;
 // callback that sets `context.action`. `context` outlives the parse.
 void add_formats_command(CLI::App& app, Context& context);
 void add_cast_command(CLI::App& app, Context& context);
+void add_layout_command(CLI::App& app, Context& context);
 void add_verify_command(CLI::App& app, Context& context);
 void add_conform_command(CLI::App& app, Context& context);
 void add_report_command(CLI::App& app, Context& context);

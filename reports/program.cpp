@@ -24,6 +24,7 @@ namespace {
 void add_commands(CLI::App& app, Context& context) {
   add_formats_command(app, context);
   add_cast_command(app, context);
+  add_layout_command(app, context);
   add_verify_command(app, context);
   add_conform_command(app, context);
   add_report_command(app, context);
