@@ -1,0 +1,567 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+// The operations of spec/recipe.h on hardware floats; no contraction (-ffp-contract=off).
+//
+// Exact orders decide by a binary64 quotient a/b of exact products. A rounding boundary m (a value
+// of the target or the middle of two) has at most 6 significant bits, a and m b at most 40, so
+// a != m b implies a relative distance of 2^-40 or more, and the quotient, rounded by 2^-53, stays
+// on its side of m. Stochastic boundaries have 16 bits more, which still fits.
+#include "kernels/block_routine.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "spec/error.h"
+#include "spec/formats.h"
+#include "spec/oracle.h"
+
+namespace mxscope::kernels {
+
+using spec::ElementMethod;
+using spec::ElementOrder;
+using spec::Outcome;
+using spec::Precision;
+using spec::Recipe;
+using spec::ScaleOrder;
+using spec::TensorScale;
+
+namespace {
+
+constexpr float kLargest = std::numeric_limits<float>::max();
+
+bool is_binary32(const spec::Format& f) {
+  return f.name == "fp32" && f.bits == 32 && f.exponent_bits == 8 && f.bias == 127;
+}
+
+float to_bf16(float x) {
+  std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
+  if ((bits & 0x7FFFFFFF) > 0x7F800000) return std::bit_cast<float>(bits | 0x00400000);
+  bits += 0x7FFF + ((bits >> 16) & 1);
+  return std::bit_cast<float>(bits & 0xFFFF0000);
+}
+
+spec::Number number_of(float x) {
+  static const spec::Format& fp32 = spec::find_format("fp32");
+  return spec::decode(fp32, std::bit_cast<std::uint32_t>(x));
+}
+
+float nearest_f32(const spec::Number& x) {
+  static const spec::Format& fp32 = spec::find_format("fp32");
+  const spec::Policy policy{.overflow = spec::Overflow::kInfinity,
+                            .infinity = spec::Overflow::kInfinity,
+                            .nan = spec::NanRule::kPayload,
+                            .nan_sign = spec::NanSign::kKeep};
+  return std::bit_cast<float>(static_cast<std::uint32_t>(spec::cast(x, fp32, policy).code));
+}
+
+/// The number as a binary64; exact only where is_binary64() says so.
+double as_double(const spec::Rational& x) { return x.convert_to<double>(); }
+bool fits(const spec::Rational& x, int bits) {
+  if (!spec::is_dyadic(x)) return false;
+  const spec::Integer n = numerator(x);
+  return n == 0 || static_cast<int>(msb(n)) - static_cast<int>(lsb(n)) < bits;
+}
+
+/// For each exponent field of a positive binary32, the first pattern of that binade whose
+/// logarithm, rounded and taken to an integer by `direction`, exceeds that of the binade's start.
+std::vector<std::uint32_t> jumps(Precision precision, bool ceiling) {
+  std::vector<std::uint32_t> out(256, 0);
+  const auto at = [&](std::uint32_t bits) {
+    const spec::Rational x = number_of(std::bit_cast<float>(bits)).magnitude;
+    return ceiling ? spec::ceil_rounded_log2(x, precision) : spec::floor_rounded_log2(x, precision);
+  };
+  for (std::uint32_t field = 1; field < 255; ++field) {
+    const std::uint32_t start = field << 23;
+    std::uint32_t low = start;
+    std::uint32_t high = start + (1U << 23);  // its predecessor is the binade's last
+    const std::int64_t first = static_cast<std::int64_t>(field) - 127;
+    while (high - low > 1) {
+      const std::uint32_t middle = low + (high - low) / 2;
+      (at(middle) == first ? low : high) = middle;
+    }
+    out[field] = high;
+  }
+  return out;
+}
+
+}  // namespace
+
+struct BlockRoutine::Block {
+  std::span<const float> values;
+  float amax = 0;
+  const TensorFactors& tensor;
+  std::span<const std::uint32_t> random;
+};
+
+BlockRoutine::BlockRoutine(const Recipe& recipe) : recipe_(recipe) {
+  spec::validate(recipe_);
+  const Recipe& r = recipe_;
+  divisor_ = as_double(r.divisor);
+  target_ = as_double(r.tensor_target);
+  floor_ = r.scale_floor ? as_double(*r.scale_floor) : 0;
+  ceiling_ = r.scale_ceiling ? as_double(*r.scale_ceiling) : 0;
+  flush_below_ = r.flush_below ? as_double(*r.flush_below) : 0;
+  element_max_ = as_double(r.element.max_value());
+  const bool narrow_scale = r.scale.bits <= 8;
+  const bool exact = r.element_order == ElementOrder::kExact || r.scale_order == ScaleOrder::kExact;
+  // The bound in the comment above: 8 bits of divisor, 12 of target, 24 of tensor scale.
+  fast_ = fits(r.divisor, 8) && fits(r.tensor_target, 12) &&
+          (!r.scale_floor || fits(*r.scale_floor, 24)) &&
+          (!r.scale_ceiling || fits(*r.scale_ceiling, 24)) &&
+          (narrow_scale || (is_binary32(r.scale) && !r.has_tensor_scale())) &&
+          (!exact || r.random_bits <= 16) && r.input != Precision::kF64 &&
+          r.input != Precision::kF16 && r.intermediate != Precision::kF16 &&
+          r.intermediate != Precision::kF64;
+  if (fast_) {
+    try {
+      scale_codec_ = spec::make_codec(spec::kF64, r.scale, r.scale_policy);
+      spec::Policy numbers = r.element_policy;  // a NaN goes to the binary32 codec
+      if (numbers.nan == spec::NanRule::kRebias) numbers.nan = spec::NanRule::kMaximum;
+      element_codec_ = spec::make_codec(spec::kF64, r.element, numbers, r.random_bits);
+      element_codec_f32_ = spec::make_codec(spec::kF32, r.element, r.element_policy, r.random_bits);
+    } catch (const Error&) {
+      fast_ = false;
+    }
+  }
+  if (narrow_scale)
+    for (spec::Code code = 0; code <= r.scale.code_mask(); ++code) {
+      const spec::Number value = spec::decode(r.scale, code);
+      scale_values_.push_back(value.kind == spec::NumberKind::kNan
+                                  ? std::numeric_limits<float>::quiet_NaN()
+                                  : nearest_f32(value));
+    }
+  for (spec::Code code = 0; code <= r.element.code_mask(); ++code)
+    element_values_.push_back(nearest_f32(spec::decode(r.element, code)));
+  if (r.element_method == ElementMethod::kArgmin)
+    for (std::int64_t i = -r.element.max_ordinal(true); i <= r.element.max_ordinal(); ++i)
+      ascending_.push_back(static_cast<std::uint8_t>(r.element.encode(i < 0, std::abs(i))));
+  const bool bf16 = r.amax_shape == spec::AmaxShape::kLog2Bf16;
+  const bool logs = bf16 || r.amax_shape == spec::AmaxShape::kLog2F32 ||
+                    r.scale_method == spec::ScaleMethod::kLog2Plus ||
+                    r.element_method == ElementMethod::kAddHalfF32 ||
+                    r.element_method == ElementMethod::kAddHalfBf16;
+  if (logs && fast_) {
+    floor_jumps_ = jumps(bf16 ? Precision::kBf16 : Precision::kF32, false);
+    ceil_jumps_ = jumps(Precision::kF32, true);
+  }
+}
+
+TensorFactors BlockRoutine::tensor_factors(float amax) const {
+  TensorFactors out{.amax = amax};
+  const spec::TensorScales exact = spec::tensor_scales(recipe_, number_of(amax));
+  out.decode = nearest_f32(exact.decode);
+  out.encode = nearest_f32(exact.encode);
+  return out;
+}
+
+float BlockRoutine::prepared(float x, const TensorFactors& tensor) const {
+  if (recipe_.input == Precision::kBf16) x = to_bf16(x);
+  if (recipe_.tensor_scale == TensorScale::kDivideBf16) {
+    // binary32 keeps enough bits of a quotient of a bfloat16 by a binary32 for one more rounding
+    // only where it is not on a bfloat16 boundary; the binary64 quotient is exact enough.
+    const double quotient = static_cast<double>(x) / tensor.decode;
+    float low = static_cast<float>(quotient);
+    if (static_cast<double>(low) != quotient && std::isfinite(low)) {
+      // Round to odd in binary32 so that the next rounding sees what was lost.
+      std::uint32_t bits = std::bit_cast<std::uint32_t>(low);
+      if (std::fabs(static_cast<double>(low)) > std::fabs(quotient)) --bits;
+      low = std::bit_cast<float>(bits | 1);
+    }
+    return to_bf16(low);
+  }
+  if (recipe_.tensor_scale == TensorScale::kMultiplyBf16) return to_bf16(x * tensor.encode);
+  return x;
+}
+
+float BlockRoutine::block_amax(std::span<const float> values) const {
+  std::uint32_t amax = 0;
+  for (const float x : values) {
+    const std::uint32_t bits = std::bit_cast<std::uint32_t>(x) & 0x7FFFFFFF;
+    if (bits > 0x7F800000) {
+      if (recipe_.amax_nan == spec::AmaxNan::kIgnore) continue;
+      return x;
+    }
+    amax = std::max(amax, bits);
+  }
+  return std::bit_cast<float>(amax);
+}
+
+int BlockRoutine::floor_log2(float x) const {
+  const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
+  const std::uint32_t field = bits >> 23;
+  if (field == 0)
+    return static_cast<int>(spec::floor_rounded_log2(
+        number_of(x).magnitude,
+        recipe_.amax_shape == spec::AmaxShape::kLog2Bf16 ? Precision::kBf16 : Precision::kF32));
+  return static_cast<int>(field) - 127 + (bits >= floor_jumps_[field] ? 1 : 0);
+}
+
+int BlockRoutine::ceil_log2(float x) const {
+  const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
+  const std::uint32_t field = bits >> 23;
+  if (field == 0)
+    return static_cast<int>(spec::ceil_rounded_log2(number_of(x).magnitude, Precision::kF32));
+  return static_cast<int>(field) - 127 + (bits >= ceil_jumps_[field] ? 1 : 0);
+}
+
+float BlockRoutine::shaped(float amax) const {
+  if (amax == 0 || !std::isfinite(amax)) return amax;
+  switch (recipe_.amax_shape) {
+    case spec::AmaxShape::kAsIs:
+      return amax;
+    case spec::AmaxShape::kElementPrecision: {
+      const std::uint32_t half = 1U << (22 - recipe_.element.mantissa_bits);
+      return std::bit_cast<float>((std::bit_cast<std::uint32_t>(amax) + half) & ~(2 * half - 1));
+    }
+    case spec::AmaxShape::kLog2F32:
+    case spec::AmaxShape::kLog2Bf16:
+      break;
+  }
+  return static_cast<float>(std::ldexp(1.0, std::min(floor_log2(amax), 127)));
+}
+
+double BlockRoutine::ideal_scale(float amax, const TensorFactors& t) const {
+  // The logarithm of a number near the top may be 128, whose power binary32 lacks.
+  double a = shaped(amax);
+  const bool logged = recipe_.amax_shape == spec::AmaxShape::kLog2F32 ||
+                      recipe_.amax_shape == spec::AmaxShape::kLog2Bf16;
+  if (logged && recipe_.scale_used == spec::ScaleUsed::kStored && std::isfinite(amax) && amax != 0)
+    a = std::ldexp(1.0, floor_log2(amax));
+  const auto d = static_cast<float>(divisor_);
+  const auto f = static_cast<float>(a);
+  switch (recipe_.scale_order) {
+    case ScaleOrder::kExact:
+      if (recipe_.tensor_scale == TensorScale::kExact && t.amax != 0)
+        return a * target_ / (divisor_ * t.amax);
+      return a / (divisor_ * (recipe_.has_tensor_scale() ? t.decode : 1.0F));
+    case ScaleOrder::kDivide:
+      return f / d / t.decode;
+    case ScaleOrder::kReciprocal:
+      return f * (1.0F / d) / t.decode;
+    case ScaleOrder::kFoldedReciprocal: {
+      const float product = f * (t.encode * (1.0F / d));
+      return kLargest < product ? kLargest : product;
+    }
+    case ScaleOrder::kDivideMultiply:
+      return f / d * t.encode;
+  }
+  return 0;
+}
+
+Outcome BlockRoutine::encode_scale(double ideal) const {
+  if (recipe_.scale_floor && ideal < floor_) ideal = floor_;
+  if (recipe_.scale_ceiling && ceiling_ < ideal) ideal = ceiling_;
+  if (recipe_.scale_method == spec::ScaleMethod::kLog2Plus && !std::isnan(ideal)) {
+    if (std::isinf(ideal)) {
+      ideal = std::ldexp(1.0, 127);
+    } else {
+      const float t = ideal == 0 ? 1e-9F : static_cast<float>(ideal);
+      const float raised = t + 1e-9F;
+      if (recipe_.scale.mantissa_bits == 0) {
+        ideal = std::ldexp(1.0, std::clamp(ceil_log2(raised), -127, 127));
+      } else {
+        const double unit = std::ldexp(1.0, floor_log2(raised) - recipe_.scale.mantissa_bits);
+        ideal = std::nearbyint(t / unit) * unit;
+      }
+    }
+  }
+  return scale_codec_.encode(std::bit_cast<std::uint64_t>(ideal));
+}
+
+float BlockRoutine::scale_value(std::uint32_t code) const {
+  return scale_values_.empty() ? std::bit_cast<float>(code) : scale_values_[code];
+}
+
+double BlockRoutine::by_adding_half(double v) const {
+  if (!std::isfinite(v) || v == 0) return v;
+  const bool bf16 = recipe_.element_method == ElementMethod::kAddHalfBf16;
+  const auto round = [&](float x) { return bf16 ? to_bf16(x) : x; };
+  const auto size = static_cast<float>(std::fabs(v));
+  int exponent = 0;
+  if (recipe_.element.kind == spec::FormatKind::kFloat)
+    exponent = std::max(floor_log2(size), recipe_.element.emin());
+  const double unit = std::ldexp(1.0, exponent - recipe_.element.mantissa_bits);
+  const float a = round(static_cast<float>(size / unit));
+  const spec::Rounding mode = recipe_.element_policy.rounding;
+  double whole = std::floor(mode == spec::Rounding::kTowardZero ? a : round(a + 0.5F));
+  if (mode == spec::Rounding::kNearestEven && a >= 0.5F && std::fmod(round(a - 0.5F), 2.0F) == 0)
+    whole -= 1;
+  return std::copysign(whole * unit, v);
+}
+
+Outcome BlockRoutine::encode_by_search(float v) const {
+  std::uint8_t best = ascending_.front();
+  for (const std::uint8_t code : ascending_)
+    if (std::fabs(v - element_values_[code]) < std::fabs(v - element_values_[best])) best = code;
+  return {best};
+}
+
+Outcome BlockRoutine::encode_element(double v, std::uint32_t random) const {
+  if (recipe_.intermediate == Precision::kBf16) v = to_bf16(static_cast<float>(v));
+  if (recipe_.zero_sign == spec::ZeroSign::kDropInput && v == 0) v = 0;
+  Outcome out;
+  if (recipe_.element_method == ElementMethod::kArgmin) {
+    out = encode_by_search(static_cast<float>(v));
+  } else {
+    if (recipe_.element_method != ElementMethod::kCast) v = by_adding_half(v);
+    // A NaN's payload, which torchao's codes depend on, is that of binary32.
+    out = std::isnan(v)
+              ? element_codec_f32_.encode(std::bit_cast<std::uint32_t>(static_cast<float>(v)))
+              : element_codec_.encode(std::bit_cast<std::uint64_t>(v), random);
+  }
+  const bool negative = recipe_.zero_sign == spec::ZeroSign::kNegative;
+  if ((negative || recipe_.zero_sign == spec::ZeroSign::kDropResult) &&
+      recipe_.element.classify(out.code) == spec::CodeClass::kZero)
+    out.code = recipe_.element.encode(negative, 0);
+  return out;
+}
+
+BlockOutput BlockRoutine::encode_with(const Block& block, Outcome scale,
+                                      std::uint8_t* elements) const {
+  const auto refuse = [&] {
+    std::fill_n(elements, block.values.size(), std::uint8_t{0});
+    return BlockOutput{.refused = true};
+  };
+  if (scale.refused) return refuse();
+  BlockOutput out{.scale = static_cast<std::uint32_t>(scale.code)};
+  float s = scale_value(out.scale);
+  if (std::isnan(s)) s = std::fabs(s);
+  if (s == 0 && recipe_.zero_scale == spec::ZeroScale::kZeroCodes) {
+    std::fill_n(elements, block.values.size(), std::uint8_t{0});
+    return out;
+  }
+  if (s == 0 && recipe_.zero_scale == spec::ZeroScale::kLeast) {
+    out.scale = static_cast<std::uint32_t>(recipe_.scale.encode(false, 1));
+    s = scale_value(out.scale);
+  }
+  if (recipe_.scale_used == spec::ScaleUsed::kUnclamped && std::isfinite(block.amax)) {
+    const float a = shaped(block.amax);
+    const float least = std::ldexp(1.0F, -127);
+    s = (a != 0 && a < least ? least : a) / static_cast<float>(divisor_);
+  }
+  const TensorFactors& t = block.tensor;
+  const bool real_tensor = recipe_.tensor_scale == TensorScale::kExact && t.amax != 0;
+  float multiplier = 0;
+  double denominator = 1;
+  switch (recipe_.element_order) {
+    case ElementOrder::kExact:
+      denominator =
+          real_tensor ? static_cast<double>(s) * t.amax : static_cast<double>(s) * t.decode;
+      break;
+    case ElementOrder::kDivide:
+      denominator = s * t.decode;
+      break;
+    case ElementOrder::kReciprocal:
+      multiplier = 1.0F / (s * t.decode);
+      break;
+    case ElementOrder::kReciprocalOfDecode: {
+      const float reciprocal = 1.0F / (s * (1.0F / t.encode));
+      multiplier = kLargest < reciprocal ? kLargest : reciprocal;
+      break;
+    }
+    case ElementOrder::kReciprocalQuotient:
+      multiplier = 1.0F / t.decode / s;
+      break;
+  }
+  for (std::size_t i = 0; i < block.values.size(); ++i) {
+    const float x = block.values[i];
+    double v = 0;
+    if (recipe_.element_order == ElementOrder::kExact)
+      v = (real_tensor ? x * target_ : static_cast<double>(x)) / denominator;
+    else if (recipe_.element_order == ElementOrder::kDivide)
+      v = x / static_cast<float>(denominator);
+    else
+      v = x * multiplier;
+    const Outcome element = encode_element(v, block.random.empty() ? 0 : block.random[i]);
+    if (element.refused) return refuse();
+    elements[i] = static_cast<std::uint8_t>(element.code);
+  }
+  return out;
+}
+
+double BlockRoutine::error_of(const Block& block, const BlockOutput& codes,
+                              const std::uint8_t* elements, std::size_t i) const {
+  const float q = element_values_[elements[i]];
+  const float s = scale_value(codes.scale);
+  const float x = block.values[i];
+  switch (recipe_.error_order) {
+    case spec::ErrorOrder::kExact: {
+      const TensorFactors& t = block.tensor;
+      const double qs = static_cast<double>(q) * s;
+      if (recipe_.tensor_scale == TensorScale::kExact && t.amax != 0)
+        return qs * t.amax / target_ - x;
+      return qs * t.decode - x;
+    }
+    case spec::ErrorOrder::kInputF32:
+      return q * s * block.tensor.amax / static_cast<float>(target_) - x;
+    case spec::ErrorOrder::kScaledF16:
+      break;
+  }
+  return q * s - x * block.tensor.encode;  // at most 7 bits: the binary16 product is exact
+}
+
+template <typename Real>
+Real BlockRoutine::block_error(const Block& block, const BlockOutput& codes,
+                               const std::uint8_t* elements) const {
+  Real sum = 0;
+  for (std::size_t i = 0; i < block.values.size(); ++i) {
+    const auto error = static_cast<Real>(error_of(block, codes, elements, i));
+    switch (recipe_.metric) {
+      case spec::ErrorMetric::kMse:
+        sum += error * error;
+        break;
+      case spec::ErrorMetric::kMae:
+        sum += std::fabs(error);
+        break;
+      case spec::ErrorMetric::kMax:
+        sum = std::fabs(error) > sum || std::isnan(error) ? std::fabs(error) : sum;
+        break;
+    }
+  }
+  return sum;
+}
+
+double BlockRoutine::error_doubt(const Block& block, const BlockOutput& codes) const {
+  // A term is off by a few units of 2^-53 of the largest magnitude M in play, a square by M times
+  // that, and the sum by as many as there are terms: far below M^2 n 2^-46.
+  const double decoded = element_max_ * scale_value(codes.scale) * block.tensor.decode * 1.001;
+  const double magnitude = std::max<double>(block.amax, decoded);
+  const double power =
+      recipe_.metric == spec::ErrorMetric::kMse ? magnitude * magnitude : magnitude;
+  return power * static_cast<double>(block.values.size()) * 0x1p-46;
+}
+
+bool BlockRoutine::search(const Block& block, double ideal, std::uint8_t* elements,
+                          BlockOutput& best) const {
+  std::vector<Outcome> scales;
+  if (recipe_.search == spec::ScaleSearch::kFourOverSix) {
+    const double wide = recipe_.scale_order == ScaleOrder::kExact
+                            ? ideal * 1.5
+                            : static_cast<double>(static_cast<float>(ideal) * 1.5F);
+    scales = {encode_scale(ideal), encode_scale(wide)};
+  } else {
+    for (std::int64_t i = recipe_.scale.zero ? 1 : 0; i <= recipe_.scale.max_ordinal(); ++i)
+      scales.push_back({recipe_.scale.encode(false, i)});
+  }
+  const bool exact = recipe_.error_order == spec::ErrorOrder::kExact;
+  std::vector<std::uint8_t> codes(block.values.size());
+  double least = 0;
+  double doubt = 0;
+  std::vector<std::pair<double, double>> errors;  // of every candidate, and how far it may be off
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    const BlockOutput out = encode_with(block, scales[i], codes.data());
+    if (out.refused) {
+      best = out;
+      std::fill_n(elements, block.values.size(), std::uint8_t{0});
+      return true;
+    }
+    const double error = exact ? block_error<double>(block, out, codes.data())
+                               : block_error<float>(block, out, codes.data());
+    if (exact) errors.emplace_back(error, error_doubt(block, out));
+    if (i > 0 && !(error < least)) continue;
+    least = error;
+    doubt = exact ? errors.back().second : 0;
+    best = out;
+    std::copy(codes.begin(), codes.end(), elements);
+  }
+  // More than one candidate within doubt: only exact arithmetic can tell.
+  return std::count_if(errors.begin(), errors.end(),
+                       [&](const auto& e) { return !(e.first - least > e.second + doubt); }) <= 1;
+}
+
+BlockOutput BlockRoutine::quantize_hif4(const Block& block, std::uint8_t* elements) const {
+  const Outcome scale = encode_scale(ideal_scale(block.amax, block.tensor));
+  BlockOutput out{.scale = static_cast<std::uint32_t>(scale.code), .refused = scale.refused};
+  const float s = scale_value(out.scale);
+  const float reciprocal = 1.0F / s;
+  const bool exact = recipe_.element_order == ElementOrder::kExact;
+  const auto scaled = [&](float x) {
+    return exact ? static_cast<double>(x) / s : static_cast<double>(x * reciprocal);
+  };
+  for (std::size_t i = 0; i < 8; ++i)
+    if (!(scaled(block_amax(block.values.subspan(8 * i, 8))) < 4)) out.micro |= 1U << i;
+  for (std::size_t i = 0; i < 16; ++i)
+    if (!(scaled(block_amax(block.values.subspan(4 * i, 4))) <
+          ((out.micro >> (i / 2) & 1) != 0 ? 4 : 2)))
+      out.micro |= 1U << (8 + i);
+  for (std::size_t i = 0; i < 64; ++i) {
+    const unsigned extra = (out.micro >> (i / 8) & 1) + (out.micro >> (8 + i / 4) & 1);
+    const Outcome element = encode_element(scaled(block.values[i]) / (1U << extra),
+                                           block.random.empty() ? 0 : block.random[i]);
+    elements[i] = static_cast<std::uint8_t>(element.code);
+    out.refused = out.refused || element.refused;
+  }
+  return out;
+}
+
+BlockOutput BlockRoutine::quantize_exactly(std::span<const float> values,
+                                           const TensorFactors& tensor, std::uint8_t* elements,
+                                           std::span<const std::uint32_t> random) const {
+  std::vector<spec::Number> numbers;
+  numbers.reserve(values.size());
+  for (const float x : values) numbers.push_back(number_of(x));
+  const spec::BlockCodes codes = spec::quantize_block(
+      recipe_, numbers, spec::tensor_scales(recipe_, number_of(tensor.amax)), random);
+  std::copy(codes.elements.begin(), codes.elements.end(), elements);
+  return {static_cast<std::uint32_t>(codes.scale), codes.micro, codes.refused};
+}
+
+BlockOutput BlockRoutine::quantize(std::span<const float> values, const TensorFactors& given,
+                                   std::uint8_t* elements,
+                                   std::span<const std::uint32_t> random) const {
+  if (!fast_) return quantize_exactly(values, given, elements, random);
+  std::vector<float> inputs(values.begin(), values.end());
+  for (float& x : inputs) x = prepared(x, given);
+  const bool rescaled = recipe_.tensor_scale == TensorScale::kDivideBf16 ||
+                        recipe_.tensor_scale == TensorScale::kMultiplyBf16;
+  const TensorFactors tensor = rescaled || !recipe_.has_tensor_scale() ? TensorFactors{} : given;
+  float amax = block_amax(inputs);
+  if (std::isnan(amax) && recipe_.amax_nan == spec::AmaxNan::kError) {
+    std::fill_n(elements, values.size(), std::uint8_t{0});
+    return {.refused = true};
+  }
+  if (recipe_.flush_below && std::isfinite(amax) && shaped(amax) < flush_below_) {
+    for (float& x : inputs) x = std::copysign(0.0F, x);
+    amax = 0;
+  }
+  const Block block{inputs, amax, tensor, random};
+  if (recipe_.kind == spec::BlockKind::kHif4) {
+    if (values.size() != 64)
+      throw Error("a HiF4 block has 64 elements; pad the last axis to a multiple of 64");
+    return quantize_hif4(block, elements);
+  }
+  if (amax == 0 && recipe_.zero_block_scale) {
+    if (!recipe_.zero_block_codes) return encode_with(block, {*recipe_.zero_block_scale}, elements);
+    std::fill_n(elements, values.size(), std::uint8_t{0});
+    return {.scale = static_cast<std::uint32_t>(*recipe_.zero_block_scale)};
+  }
+  const double ideal = ideal_scale(amax, tensor);
+  const bool sweep = recipe_.search == spec::ScaleSearch::kSweep && std::isfinite(amax);
+  if (sweep || recipe_.search == spec::ScaleSearch::kFourOverSix) {
+    BlockOutput out;
+    return search(block, ideal, elements, out) ? out
+                                               : quantize_exactly(values, given, elements, random);
+  }
+  return encode_with(block, encode_scale(ideal), elements);
+}
+
+void BlockRoutine::dequantize(const BlockOutput& codes, const std::uint8_t* elements,
+                              std::size_t count, const TensorFactors& tensor, float* values) const {
+  // q s has at most 32 bits and S 24: the binary64 product of the first two is exact, and the last
+  // is exact too except under TensorScale::kExact, where amax and the target stand for S.
+  const double s = scale_value(codes.scale);
+  const bool real_tensor = recipe_.tensor_scale == TensorScale::kExact && tensor.amax != 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    double q = element_values_[elements[i]];
+    if (recipe_.kind == spec::BlockKind::kHif4)
+      q *= 1U << ((codes.micro >> (i / 8) & 1) + (codes.micro >> (8 + i / 4) & 1));
+    const double exact = real_tensor ? q * s * tensor.amax / target_ : q * s * tensor.decode;
+    auto rounded = static_cast<float>(exact);
+    if (recipe_.output == Precision::kBf16) rounded = to_bf16(rounded);
+    values[i] = rounded;
+  }
+}
+
+}  // namespace mxscope::kernels
