@@ -56,6 +56,13 @@ float nearest_f32(const spec::Number& x) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(spec::cast(x, fp32, policy).code));
 }
 
+/// For 0 <= x < 2^52, whatever the caller's rounding mode.
+double nearest_even(double x) {
+  const double low = std::floor(x);
+  const double rest = x - low;
+  return low + (rest > 0.5 || (rest == 0.5 && std::fmod(low, 2) != 0) ? 1 : 0);
+}
+
 /// The number as a binary64; exact only where is_binary64() says so.
 double as_double(const spec::Rational& x) { return x.convert_to<double>(); }
 bool fits(const spec::Rational& x, int bits) {
@@ -114,6 +121,17 @@ BlockRoutine::BlockRoutine(const Recipe& recipe) : recipe_(recipe) {
           (!exact || r.random_bits <= 16) && r.input != Precision::kF64 &&
           r.input != Precision::kF16 && r.intermediate != Precision::kF16 &&
           r.intermediate != Precision::kF64;
+  const bool bf16_amax = r.amax_shape == spec::AmaxShape::kLog2Bf16;
+  const bool bf16_element = r.element_method == ElementMethod::kAddHalfBf16;
+  const bool f32_logarithm = r.amax_shape == spec::AmaxShape::kLog2F32 ||
+                             r.element_method == ElementMethod::kAddHalfF32 ||
+                             r.scale_method == spec::ScaleMethod::kLog2Plus;
+  // One table of logarithms, and HiF4 in the two orders that are written out below.
+  if ((bf16_amax || bf16_element) && f32_logarithm) fast_ = false;
+  if (r.kind == spec::BlockKind::kHif4 &&
+      (r.has_tensor_scale() ||
+       (r.element_order != ElementOrder::kExact && r.element_order != ElementOrder::kReciprocal)))
+    fast_ = false;
   if (fast_) {
     try {
       scale_codec_ = spec::make_codec(spec::kF64, r.scale, r.scale_policy);
@@ -137,13 +155,8 @@ BlockRoutine::BlockRoutine(const Recipe& recipe) : recipe_(recipe) {
   if (r.element_method == ElementMethod::kArgmin)
     for (std::int64_t i = -r.element.max_ordinal(true); i <= r.element.max_ordinal(); ++i)
       ascending_.push_back(static_cast<std::uint8_t>(r.element.encode(i < 0, std::abs(i))));
-  const bool bf16 = r.amax_shape == spec::AmaxShape::kLog2Bf16;
-  const bool logs = bf16 || r.amax_shape == spec::AmaxShape::kLog2F32 ||
-                    r.scale_method == spec::ScaleMethod::kLog2Plus ||
-                    r.element_method == ElementMethod::kAddHalfF32 ||
-                    r.element_method == ElementMethod::kAddHalfBf16;
-  if (logs && fast_) {
-    floor_jumps_ = jumps(bf16 ? Precision::kBf16 : Precision::kF32, false);
+  if ((bf16_amax || bf16_element || f32_logarithm) && fast_) {
+    floor_jumps_ = jumps(f32_logarithm ? Precision::kF32 : Precision::kBf16, false);
     ceil_jumps_ = jumps(Precision::kF32, true);
   }
 }
@@ -193,8 +206,10 @@ int BlockRoutine::floor_log2(float x) const {
   const std::uint32_t field = bits >> 23;
   if (field == 0)
     return static_cast<int>(spec::floor_rounded_log2(
-        number_of(x).magnitude,
-        recipe_.amax_shape == spec::AmaxShape::kLog2Bf16 ? Precision::kBf16 : Precision::kF32));
+        number_of(x).magnitude, recipe_.amax_shape == spec::AmaxShape::kLog2Bf16 ||
+                                        recipe_.element_method == ElementMethod::kAddHalfBf16
+                                    ? Precision::kBf16
+                                    : Precision::kF32));
   return static_cast<int>(field) - 127 + (bits >= floor_jumps_[field] ? 1 : 0);
 }
 
@@ -263,7 +278,7 @@ Outcome BlockRoutine::encode_scale(double ideal) const {
         ideal = std::ldexp(1.0, std::clamp(ceil_log2(raised), -127, 127));
       } else {
         const double unit = std::ldexp(1.0, floor_log2(raised) - recipe_.scale.mantissa_bits);
-        ideal = std::nearbyint(t / unit) * unit;
+        ideal = nearest_even(t / unit) * unit;
       }
     }
   }
@@ -493,7 +508,9 @@ BlockOutput BlockRoutine::quantize_hif4(const Block& block, std::uint8_t* elemen
     elements[i] = static_cast<std::uint8_t>(element.code);
     out.refused = out.refused || element.refused;
   }
-  return out;
+  if (!out.refused) return out;
+  std::fill_n(elements, 64, std::uint8_t{0});
+  return {.refused = true};
 }
 
 BlockOutput BlockRoutine::quantize_exactly(std::span<const float> values,
@@ -511,19 +528,28 @@ BlockOutput BlockRoutine::quantize_exactly(std::span<const float> values,
 BlockOutput BlockRoutine::quantize(std::span<const float> values, const TensorFactors& given,
                                    std::uint8_t* elements,
                                    std::span<const std::uint32_t> random) const {
+  if (random.size() != (recipe_.random_bits > 0 ? values.size() : 0))
+    throw Error("stochastic recipes take the random bits of every element, others none");
   if (!fast_) return quantize_exactly(values, given, elements, random);
-  std::vector<float> inputs(values.begin(), values.end());
-  for (float& x : inputs) x = prepared(x, given);
   const bool rescaled = recipe_.tensor_scale == TensorScale::kDivideBf16 ||
                         recipe_.tensor_scale == TensorScale::kMultiplyBf16;
   const TensorFactors tensor = rescaled || !recipe_.has_tensor_scale() ? TensorFactors{} : given;
+  std::vector<float> changed;
+  std::span<const float> inputs = values;
+  if (rescaled || recipe_.input == Precision::kBf16) {
+    changed.assign(values.begin(), values.end());
+    for (float& x : changed) x = prepared(x, given);
+    inputs = changed;
+  }
   float amax = block_amax(inputs);
   if (std::isnan(amax) && recipe_.amax_nan == spec::AmaxNan::kError) {
     std::fill_n(elements, values.size(), std::uint8_t{0});
     return {.refused = true};
   }
   if (recipe_.flush_below && std::isfinite(amax) && shaped(amax) < flush_below_) {
-    for (float& x : inputs) x = std::copysign(0.0F, x);
+    changed.assign(inputs.begin(), inputs.end());
+    for (float& x : changed) x = std::copysign(0.0F, x);
+    inputs = changed;
     amax = 0;
   }
   const Block block{inputs, amax, tensor, random};

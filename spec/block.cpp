@@ -316,7 +316,7 @@ BlockCodes quantize_hif4(const Recipe& recipe, std::span<const Number> values, c
     const Outcome element = encode_element(
         recipe, v, {.value = random.empty() ? 0 : random[i], .count = recipe.random_bits});
     out.elements[i] = static_cast<std::uint8_t>(element.code);
-    out.refused |= element.refused || scale.refused;
+    if (element.refused || scale.refused) return refused_block(64);
   }
   return out;
 }
@@ -363,6 +363,8 @@ TensorScales tensor_scales(const Recipe& recipe, const Number& tensor_amax) {
 
 BlockCodes quantize_block(const Recipe& recipe, std::span<const Number> values,
                           const TensorScales& given, std::span<const std::uint32_t> random) {
+  if (random.size() != (recipe.random_bits > 0 ? values.size() : 0))
+    throw Error("stochastic recipes take the random bits of every element, others none");
   std::vector<Number> inputs;
   inputs.reserve(values.size());
   TensorScales tensor = given;

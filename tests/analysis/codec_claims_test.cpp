@@ -167,12 +167,19 @@ TEST(CodecClaimsMedium, PropertiesOfTheP3109Families) {
   all_hold(property_tasks(request));
 }
 
-TEST(CodecClaimsSlow, StochasticFormsOfEverySmallFormat) {
-  all_hold(stochastic_tasks(small_formats()));
+/// Every `step`-th task: `mxscope verify codec` runs them all, here there is a time to keep to.
+std::vector<Task> one_in(std::size_t step, std::vector<Task> tasks) {
+  std::vector<Task> out;
+  for (std::size_t i = 0; i < tasks.size(); i += step) out.push_back(std::move(tasks[i]));
+  return out;
 }
 
-TEST(CodecClaimsSlow, AllInputsInEveryModeAndRule) {
-  all_hold(exhaustive_codec_tasks(small_formats()));
+TEST(CodecClaimsSlow, OneInFiveStochasticForms) {
+  all_hold(one_in(5, stochastic_tasks(small_formats())));
+}
+
+TEST(CodecClaimsSlow, AllInputsInOneOfFiveModesAndRules) {
+  all_hold(one_in(5, exhaustive_codec_tasks(small_formats())));
 }
 
 }  // namespace

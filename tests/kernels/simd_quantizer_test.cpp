@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+// Every back end against BlockRoutine, block by block.
+#include "kernels/simd_quantizer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "spec/batch.h"
+#include "spec/error.h"
+#include "spec/recipes.h"
+#include "tests/kernels/block_inputs.h"
+
+namespace mxscope::kernels {
+namespace {
+
+void expect_equal(const SimdQuantizer& simd, std::mt19937_64& engine, std::size_t blocks) {
+  const BlockRoutine& routine = simd.routine();
+  const auto length = static_cast<std::size_t>(routine.recipe().block.columns);
+  std::vector<float> values;
+  for (std::size_t b = 0; b < blocks; b += 8) {
+    const auto some = block_inputs(engine, 8 * length);
+    values.insert(values.end(), some.begin(), some.end());
+  }
+  values.resize(blocks * length);
+  std::vector<float> finite;
+  for (const float x : values)
+    if (std::isfinite(x)) finite.push_back(x);
+  const TensorFactors tensor = routine.tensor_factors(tensor_amax(engine, finite));
+  std::vector<std::uint8_t> codes(values.size());
+  std::vector<std::uint8_t> scales(blocks);
+  const auto refused = simd.quantize(values.data(), blocks, tensor, spec::Packing::kByte,
+                                     codes.data(), scales.data());
+  std::optional<std::size_t> first_refused;
+  std::vector<std::uint8_t> want(length);
+  for (std::size_t b = 0; b < blocks; ++b) {
+    const BlockOutput out =
+        routine.quantize(std::span(values).subspan(b * length, length), tensor, want.data());
+    if (out.refused && !first_refused) first_refused = b;
+    ASSERT_EQ(scales[b], out.scale) << "block " << b;
+    for (std::size_t i = 0; i < length; ++i)
+      ASSERT_EQ(codes[b * length + i], want[i])
+          << "block " << b << " element " << i << " = " << values[b * length + i];
+  }
+  ASSERT_EQ(refused, first_refused);
+  const spec::Packing packing = spec::packing_for(routine.recipe().element.bits);
+  std::vector<std::uint8_t> packed(blocks * spec::packed_bytes(packing, length));
+  simd.quantize(values.data(), blocks, tensor, packing, packed.data(), scales.data());
+  std::vector<std::uint8_t> unpacked(codes.size());
+  spec::unpack(packing, packed, unpacked);
+  ASSERT_EQ(unpacked, codes);
+}
+
+TEST(SimdQuantizerMedium, EqualsBlockRoutineOnEveryBackEnd) {
+  int held = 0;
+  for (const std::string& backend : spec::batch_backends())
+    for (const spec::Recipe& r : spec::named_recipes()) {
+      const auto simd = SimdQuantizer::make(r, backend);
+      if (!simd) continue;
+      ++held;
+      std::mt19937_64 engine(5);
+      for (const std::size_t blocks : {1U, 7U, 8U, 131U})
+        ASSERT_NO_FATAL_FAILURE(expect_equal(*simd, engine, blocks)) << backend << " " << r.name;
+    }
+  if (spec::batch_backends().front() != "portable") {
+    EXPECT_GT(held, 60);
+  }
+}
+
+TEST(SimdQuantizer, HoldsTheRecipesThatPeopleRun) {
+  if (spec::batch_backends().front() == "portable") GTEST_SKIP() << "no SIMD on this processor";
+  for (const char* name : {"mxfp4", "mxfp8_e4m3", "mxfp8_e5m2", "mxfp6_e3m2", "nvfp4", "te_nvfp4",
+                           "nvfp4_1level", "torchao_nvfp4", "torchao_mxfp8_e4m3_rceil"})
+    EXPECT_TRUE(SimdQuantizer::make(spec::RecipeTable().find(name))) << name;
+  for (const char* name : {"hif4", "nvfp4_2d", "nvfp4_sweep", "fp8_token"})
+    EXPECT_FALSE(SimdQuantizer::make(spec::RecipeTable().find(name))) << name;
+}
+
+TEST(SimdQuantizer, RefusesAnUnknownBackEnd) {
+  EXPECT_THROW(SimdQuantizer::make(spec::RecipeTable().find("mxfp4"), "MMX"), Error);
+}
+
+}  // namespace
+}  // namespace mxscope::kernels
