@@ -25,5 +25,8 @@ install(FILES ${PROJECT_BINARY_DIR}/mxscope-config.cmake
 list(REVERSE libraries)
 list(TRANSFORM libraries PREPEND -l)
 list(JOIN libraries " " MXSCOPE_PC_LIBS)
+# From <prefix>/lib/<triplet> or wherever libraries go, back to the prefix: the file may be moved.
+file(RELATIVE_PATH MXSCOPE_LIBDIR_TO_PREFIX
+     ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/mxscope.pc.in ${PROJECT_BINARY_DIR}/mxscope.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/mxscope.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -26,6 +26,9 @@
 
 namespace mxscope::spec {
 
+// load_lanes takes the halves of a word in the order of a little-endian processor.
+static_assert(std::endian::native == std::endian::little);
+
 using NarrowFunction = void (*)(const LaneConstants<std::uint16_t>&, const std::uint8_t* from,
                                 std::uint8_t* to, std::size_t count);
 

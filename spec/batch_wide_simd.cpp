@@ -128,6 +128,7 @@ void run_wide(const Constants32& constants, const std::uint8_t* from, std::uint8
   const Constants32 c = constants;
   const D32 d;
   const std::size_t lanes = hn::Lanes(d);
+  if (count == 0) return;
   const V32 shared = random == nullptr ? hn::Zero(d) : hn::Set(d, random[0]);
   const auto convert = [&](const std::uint8_t* in, std::uint8_t* out,
                            const std::uint32_t* each) HWY_ATTR {

@@ -355,6 +355,8 @@ std::vector<Run> step_map(const Format& source, const Format& target, const Poli
   if (source.kind != FormatKind::kFloat || !source.is_signed)
     throw Error(fmt::format("{} cannot be the source of a step map: it must be a signed float",
                             source.name));
+  if (target.bits > 20)
+    throw Error(fmt::format("{} has too many codes for a step map: 20 bits at most", target.name));
   const Caster caster(target, policy, random);
   std::vector<Code> starts;
   for (const bool negative : {false, true}) {

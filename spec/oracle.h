@@ -28,7 +28,7 @@ struct Run {
 /// The whole conversion as a step function of the source's bit pattern: the oracle's decision
 /// thresholds, sorted. runs[0].first is 0 and the last run ends at the source's largest code.
 /// Source: any float format of at most 64 bits, signed, sign-magnitude. Cost: one bisection per
-/// code of the target, so targets of up to 16 bits.
+/// code of the target, so it is for targets of at most 19 bits (TF32); throws Error above 20.
 std::vector<Run> step_map(const Format& source, const Format& target, const Policy& policy,
                           RandomBits random = {});
 
