@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+// Recipes, formats and tensors as JSON texts of a file's metadata, and back.
+#include "reports/quantized_metadata.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "spec/error.h"
+
+namespace mxscope::reports {
+namespace {
+
+using nlohmann::json;
+
+json format_row(const spec::Format& f) {
+  return {{"name", f.name},
+          {"kind", f.kind == spec::FormatKind::kFixed ? "fixed" : "float"},
+          {"bits", f.bits},
+          {"exponent_bits", f.exponent_bits},
+          {"mantissa_bits", f.mantissa_bits},
+          {"bias", f.bias},
+          {"signed", f.is_signed},
+          {"negative_zero", f.negative_zero},
+          {"infinities", f.infinities},
+          {"high_nans", f.high_nans},
+          {"subnormals", f.subnormals},
+          {"zero", f.zero},
+          {"symmetric", f.symmetric},
+          {"storage_bits", f.storage_bits},
+          {"storage_shift", f.storage_shift}};
+}
+
+spec::Format read_format(const json& row) {
+  spec::Format f;
+  row.at("name").get_to(f.name);
+  f.kind = row.at("kind") == "fixed" ? spec::FormatKind::kFixed : spec::FormatKind::kFloat;
+  row.at("bits").get_to(f.bits);
+  row.at("exponent_bits").get_to(f.exponent_bits);
+  row.at("mantissa_bits").get_to(f.mantissa_bits);
+  row.at("bias").get_to(f.bias);
+  row.at("signed").get_to(f.is_signed);
+  row.at("negative_zero").get_to(f.negative_zero);
+  row.at("infinities").get_to(f.infinities);
+  row.at("high_nans").get_to(f.high_nans);
+  row.at("subnormals").get_to(f.subnormals);
+  row.at("zero").get_to(f.zero);
+  row.at("symmetric").get_to(f.symmetric);
+  row.at("storage_bits").get_to(f.storage_bits);
+  row.at("storage_shift").get_to(f.storage_shift);
+  spec::validate(f);
+  return f;
+}
+
+json recipe_text(const spec::Recipe& recipe) {
+  json fields = json::object();
+  for (const spec::RecipeField& f : spec::describe(recipe)) fields[f.name] = f.value;
+  return {{"name", recipe.name},
+          {"source", recipe.source},
+          {"element_format", format_row(recipe.element)},
+          {"scale_format", format_row(recipe.scale)},
+          {"fields", std::move(fields)}};
+}
+
+spec::Recipe read_recipe(const json& text) {
+  spec::Recipe recipe;
+  text.at("name").get_to(recipe.name);
+  text.at("source").get_to(recipe.source);
+  recipe.element = read_format(text.at("element_format"));
+  recipe.scale = read_format(text.at("scale_format"));
+  for (const auto& [field, value] : text.at("fields").items())
+    if (field != "element" && field != "scale")
+      spec::set_field(recipe, field, value.get<std::string>());
+  spec::validate(recipe);
+  return recipe;
+}
+
+spec::Packing parse_packing(const std::string& name) {
+  for (const auto packing :
+       {spec::Packing::kByte, spec::Packing::kNibble, spec::Packing::kSixBitStream})
+    if (name == spec::to_string(packing)) return packing;
+  throw Error(fmt::format("'{}' is no packing", name));
+}
+
+json tensor_text(const QuantizedTensor& tensor) {
+  return {{"dtype", dtype_name(tensor.dtype)},
+          {"shape", tensor.shape},
+          {"packing", spec::to_string(tensor.packing)},
+          {"scale_layout", spec::to_string(tensor.scale_layout)},
+          {"amax_bits", tensor.amax_bits}};
+}
+
+QuantizedTensor read_tensor(const std::string& name, const json& text, const spec::Recipe& recipe) {
+  QuantizedTensor tensor{.name = name};
+  tensor.dtype = find_dtype(text.at("dtype").get<std::string>());
+  text.at("shape").get_to(tensor.shape);
+  byte_count(tensor.dtype, tensor.shape, in_quotes(name));
+  text.at("amax_bits").get_to(tensor.amax_bits);
+  tensor.packing = parse_packing(text.at("packing").get<std::string>());
+  tensor.scale_layout = spec::parse_scale_layout_kind(text.at("scale_layout").get<std::string>());
+  if (tensor.packing != spec::Packing::kByte && tensor.packing != packing_of(recipe, true))
+    throw Error(fmt::format("tensor {}: its packing is not one of {}-bit codes", in_quotes(name),
+                            recipe.element.bits));
+  return tensor;
+}
+
+}  // namespace
+
+void add_to(std::map<std::string, std::string>& metadata, const QuantizedMetadata& quantized) {
+  json tensors = json::object();
+  for (const QuantizedTensor& tensor : quantized.tensors)
+    tensors[tensor.name] = tensor_text(tensor);
+  const std::string prefix = kMetadataPrefix;
+  metadata[prefix + "version"] = quantized.version;
+  metadata[prefix + "recipe"] =
+      recipe_text(quantized.recipe).dump(-1, ' ', false, json::error_handler_t::replace);
+  metadata[prefix + "tensors"] = tensors.dump(-1, ' ', false, json::error_handler_t::replace);
+  metadata[prefix + "seed"] = std::to_string(quantized.seed);
+  metadata[prefix + "input_sha256"] = quantized.input_sha256;
+}
+
+QuantizedMetadata quantized_metadata(const std::map<std::string, std::string>& metadata,
+                                     const std::string& file) {
+  std::string key;
+  const auto text = [&](const char* name) -> const std::string& {
+    key = std::string(kMetadataPrefix) + name;
+    const auto found = metadata.find(key);
+    if (found == metadata.end())
+      throw Error(fmt::format("{}: its metadata has no {}; it is not a file of mxscope quantize",
+                              file, key));
+    return found->second;
+  };
+  QuantizedMetadata out;
+  out.version = text("version");
+  out.input_sha256 = text("input_sha256");
+  const std::string& recipe = text("recipe");
+  const std::string& tensors = text("tensors");
+  try {
+    key = "mxscope.recipe";
+    out.recipe = read_recipe(json::parse(recipe));
+    key = "mxscope.tensors";
+    const json list = json::parse(tensors);
+    for (const auto& [name, tensor] : list.items())
+      out.tensors.push_back(read_tensor(name, tensor, out.recipe));
+  } catch (const json::exception& e) {
+    throw Error(
+        fmt::format("{}: metadata {}: {}; quantize the tensors again", file, key, e.what()));
+  } catch (const Error& e) {
+    throw Error(
+        fmt::format("{}: metadata {}: {}; quantize the tensors again", file, key, e.what()));
+  }
+  return out;
+}
+
+}  // namespace mxscope::reports
