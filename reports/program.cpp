@@ -25,6 +25,10 @@ void add_commands(CLI::App& app, Context& context) {
   add_formats_command(app, context);
   add_cast_command(app, context);
   add_layout_command(app, context);
+  add_recipes_command(app, context);
+  add_quantize_command(app, context);
+  add_dequantize_command(app, context);
+  add_compare_command(app, context);
   add_verify_command(app, context);
   add_conform_command(app, context);
   add_report_command(app, context);
