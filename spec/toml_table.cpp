@@ -29,6 +29,39 @@ namespace mxscope::spec {
 namespace {
 
 constexpr std::size_t kMaxBytes = 1 << 20;
+constexpr int kMaxDepth = 64;  ///< of nested values, and of parts of a dotted key
+constexpr std::size_t kMaxShown = 60;
+
+/// The start of a text that may be a file's only line.
+std::string shortened(std::string_view text, std::size_t most = kMaxShown) {
+  if (text.size() <= most) return std::string(text);
+  return std::string(text.substr(0, most - 3)) + "...";
+}
+
+/// Throws Error where brackets or dotted keys nest deeper than recursion should follow: toml++ 3.3
+/// limits neither the parts of a key nor what a key and its value nest together.
+class DepthGuard {
+ public:
+  explicit DepthGuard(std::string_view file) : file_(file) {}
+
+  /// Takes a character outside strings and comments.
+  void take(char c, unsigned line) {
+    if (c == '[' || c == '{') ++brackets_;
+    if ((c == ']' || c == '}') && brackets_ > 0) --brackets_;
+    if (c == '.')
+      ++dots_;
+    else if (std::string_view("=,[]{}\n").find(c) != std::string_view::npos)
+      dots_ = 0;
+    if (brackets_ > kMaxDepth || dots_ >= kMaxDepth)
+      throw Error(fmt::format("{}:{}: values or keys nested more than {} levels deep", file_, line,
+                              kMaxDepth));
+  }
+
+ private:
+  std::string_view file_;
+  int brackets_ = 0;
+  int dots_ = 0;
+};
 
 /// The text with '?' for every byte beyond ASCII in its comments; throws Error for one elsewhere.
 /// toml++ 3.3 must not see them: outside strings, and a malformed file has no clear outside, its
@@ -38,6 +71,7 @@ std::string only_ascii(std::string_view text, std::string_view file) {
   std::string out(text);
   unsigned line = 1;
   bool comment = false;
+  DepthGuard depth(file);
   std::string_view open;  // the quotes that end the string we are in
   for (std::size_t i = 0; i < out.size(); ++i) {
     const char c = out[i];
@@ -46,6 +80,7 @@ std::string only_ascii(std::string_view text, std::string_view file) {
       ++line;
       comment = false;
       if (open.size() == 1) open = {};  // malformed, for toml++ to say
+      if (open.empty()) depth.take(c, line);
     } else if (static_cast<unsigned char>(c) >= 0x80) {
       if (!comment)
         throw Error(
@@ -56,6 +91,7 @@ std::string only_ascii(std::string_view text, std::string_view file) {
     } else if (comment) {
       continue;
     } else if (open.empty()) {
+      depth.take(c, line);
       comment = c == '#';
       for (const std::string_view quotes : {"\"\"\"", "'''", "\"", "'"})
         if (open.empty() && at(quotes)) open = quotes;
@@ -70,14 +106,17 @@ std::string only_ascii(std::string_view text, std::string_view file) {
   return out;
 }
 
-TomlNode copy(const toml::node& from, std::string_view file) {
+TomlNode copy(const toml::node& from, std::string_view file, int depth = 0) {
   TomlNode to{.value = {}, .line = from.source().begin.line};
+  if (depth > kMaxDepth)
+    throw Error(
+        fmt::format("{}:{}: values nested more than {} levels deep", file, to.line, kMaxDepth));
   if (const toml::table* table = from.as_table()) {
     auto& fields = to.value.emplace<TomlNode::Table>();
-    for (const auto& [key, node] : *table) fields.emplace(key.str(), copy(node, file));
+    for (const auto& [key, node] : *table) fields.emplace(key.str(), copy(node, file, depth + 1));
   } else if (const toml::array* array = from.as_array()) {
     auto& items = to.value.emplace<TomlNode::Array>();
-    for (const toml::node& node : *array) items.push_back(copy(node, file));
+    for (const toml::node& node : *array) items.push_back(copy(node, file, depth + 1));
   } else if (from.is_string()) {
     to.value = from.ref<std::string>();
   } else if (from.is_integer()) {
@@ -100,7 +139,8 @@ TomlNode parse_toml(std::string_view text, std::string_view file) {
   try {
     document = toml::parse(std::string_view(ascii), file);
   } catch (const toml::parse_error& e) {
-    throw Error(fmt::format("{}:{}: {}", file, e.source().begin.line, e.description()));
+    throw Error(fmt::format("{}:{}: {}", file, e.source().begin.line,
+                            shortened(e.description(), 4 * kMaxShown)));
   } catch (const Error& e) {
     throw Error(fmt::format("{}: {}", file, e.what()));
   }
@@ -199,7 +239,7 @@ void for_each_table(const TomlNode& document, std::string_view file, std::string
   for (const auto& [key, node] : fields)
     if (key != name || !std::holds_alternative<TomlNode::Array>(node.value))
       throw Error(fmt::format("{}:{}: '{}' is not a [[{}]] table; a {} file holds only those", file,
-                              node.line, key, name, name));
+                              node.line, shortened(key), name, name));
   const auto found = fields.find(name);
   const auto* list =
       found != fields.end() ? &std::get<TomlNode::Array>(found->second.value) : nullptr;

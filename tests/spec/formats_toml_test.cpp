@@ -156,6 +156,45 @@ TEST(FormatToml, ContradictionsNameTheFormatAndField) {
   EXPECT_THAT(error_of(with_line("name = \"\"")), HasSubstr("without a name"));
 }
 
+TEST(FormatToml, NamesArePlain) {
+  for (const char* name : {"a b", "a\\tb", "\\u001b[31m", "\\u00e9", " "}) {
+    EXPECT_THAT(error_of(with_line(std::string("name = \"") + name + "\"")),
+                HasSubstr("must be printable ASCII"));
+    EXPECT_THAT(error_of(with_line(std::string("aliases = [\"") + name + "\"]")),
+                HasSubstr("must be printable ASCII"));
+  }
+  EXPECT_THAT(error_of(with_line("aliases = [\"\"]")), HasSubstr("field aliases"));
+  EXPECT_THAT(error_of(with_line("name = \"" + std::string(65, 'n') + "\"")),
+              HasSubstr("at most 64 characters"));
+}
+
+TEST(FormatToml, DeepNestingIsAnError) {
+  const auto repeated = [](const std::string& text, int count) {
+    std::string all;
+    for (int i = 0; i < count; ++i) all += text;
+    return all;
+  };
+  const auto deep = HasSubstr("nested more than 64 levels deep");
+  EXPECT_THAT(error_of("[" + repeated("a.", 40000) + "a]\n"), deep);
+  EXPECT_THAT(error_of(repeated("a.", 40000) + "a = 1\n"), deep);
+  EXPECT_THAT(error_of(repeated("\"a\" . ", 40000) + "a = 1\n"), deep);
+  EXPECT_THAT(error_of("a = " + repeated("[", 40000) + repeated("]", 40000)), deep);
+  EXPECT_THAT(error_of("a = " + repeated("{b = ", 40000)), deep);
+  // Dots of keys and brackets of values, each few, together.
+  EXPECT_THAT(
+      error_of("a = " + repeated("{" + repeated("b.", 60) + "b = ", 60) + "1" + repeated("}", 60)),
+      deep);
+  EXPECT_EQ(error_of(with_line("# " + repeated("a.", 400))), "(no error)");
+  EXPECT_EQ(error_of(with_line("note = \"" + repeated("a.[", 400) + "\"")), "(no error)");
+}
+
+TEST(FormatToml, LongKeysAreShortened) {
+  EXPECT_LT(error_of(std::string(100000, 'k') + " = 1\n").size(), 400u);
+  EXPECT_LT(
+      error_of(std::string(100000, 'k') + " = 1\n" + std::string(100000, 'k') + " = 1\n").size(),
+      400u);
+}
+
 TEST(FormatToml, RefusesTakenNamesAndSecondDefinitions) {
   EXPECT_THAT(error_of(with_line("name = \"e4m3\"")),
               AllOf(StartsWith("my.toml:1:"), HasSubstr("already belongs to e4m3")));
