@@ -66,8 +66,8 @@ void read_row(const std::string& line, const TextLines& lines, int bits, CastTab
   }
 }
 
-CastColumnResult check_column(const CastTable& table, std::size_t column,
-                              const std::string& family) {
+CastColumnResult check_column(const CastTable& table, std::size_t column, const std::string& family,
+                              const std::atomic<bool>& stop) {
   CastColumnResult result;
   result.column = table.columns[column];
   try {
@@ -78,7 +78,7 @@ CastColumnResult check_column(const CastTable& table, std::size_t column,
     const bool by_map = format.bits <= 8 && table.inputs.size() > 512;
     std::vector<spec::Run> runs;
     if (by_map) runs = spec::step_map(source, format, conversion.policy, conversion.random);
-    for (std::size_t row = 0; row < table.inputs.size(); ++row) {
+    for (std::size_t row = 0; row < table.inputs.size() && !stop; ++row) {
       const std::uint64_t input = table.inputs[row];
       const spec::Outcome& expected = table.outcomes[column][row];
       const spec::Outcome actual = by_map ? spec::lookup(runs, input)
@@ -97,7 +97,8 @@ CastColumnResult check_column(const CastTable& table, std::size_t column,
 
 }  // namespace
 
-CastTable read_cast_table(std::istream& in, const std::string& name) {
+CastTable read_cast_table(std::istream& in, const std::string& name,
+                          const std::atomic<bool>& stop) {
   CastTable table;
   std::string line;
   TextLines lines(in, name);
@@ -105,7 +106,7 @@ CastTable read_cast_table(std::istream& in, const std::string& name) {
   read_header(line, lines, table);
   table.outcomes.resize(table.columns.size());
   const int bits = spec::find_format(table.source).bits;
-  while (lines.next(line)) {
+  while (!stop && lines.next(line)) {
     if ((table.inputs.size() + 1) * (table.columns.size() + 1) > kMostCells)
       throw lines.error(fmt::format("the table has more than {} cells", kMostCells));
     read_row(line, lines, bits, table);
@@ -113,10 +114,11 @@ CastTable read_cast_table(std::istream& in, const std::string& name) {
   return table;
 }
 
-std::vector<CastColumnResult> check_cast_table(const CastTable& table, const std::string& family) {
+std::vector<CastColumnResult> check_cast_table(const CastTable& table, const std::string& family,
+                                               const std::atomic<bool>& stop) {
   std::vector<CastColumnResult> results;
-  for (std::size_t i = 0; i < table.columns.size(); ++i)
-    results.push_back(check_column(table, i, family));
+  for (std::size_t i = 0; i < table.columns.size() && !stop; ++i)
+    results.push_back(check_column(table, i, family, stop));
   return results;
 }
 

@@ -3,7 +3,10 @@
 // Claims as JSON.
 #include "analysis/claim.h"
 
-#include "spec/names.h"
+#include <fmt/format.h>
+
+#include "analysis/text_lines.h"
+#include "spec/error.h"
 
 namespace mxscope::analysis {
 
@@ -29,24 +32,42 @@ void to_json(nlohmann::json& json, const Claim& c) {
 }
 
 void from_json(const nlohmann::json& json, Claim& c) {
-  json.at("id").get_to(c.id);
-  json.at("statement").get_to(c.statement);
-  json.at("subject").get_to(c.subject);
-  json.at("domain").get_to(c.domain);
-  json.at("method").get_to(c.method);
-  const auto text = json.at("result").get<std::string>();
+  const auto text = [&](const char* field) {
+    if (!json.is_object() || !json.contains(field) || !json[field].is_string())
+      throw Error(fmt::format("a claim's {} is missing or no text", field));
+    return json[field].get<std::string>();
+  };
+  c.id = text("id");
+  if (c.id.empty() || !is_plain_name(c.id))
+    throw Error(fmt::format("a claim's id is {}, and ids are printable ASCII without spaces",
+                            excerpt(c.id)));
+  c.statement = text("statement");
+  c.subject = text("subject");
+  c.domain = text("domain");
+  c.method = text("method");
+  const std::string result = text("result");
   bool known = false;
   for (const Result r :
        {Result::kProved, Result::kExhaustive, Result::kMeasured, Result::kRefuted}) {
-    if (to_string(r) != text) continue;
+    if (to_string(r) != result) continue;
     c.result = r;
     known = true;
   }
-  if (!known) throw Error("a claim's result is '" + text + "', which is no result");
-  json.at("bound").get_to(c.bound);
-  json.at("witness").get_to(c.witness);
-  json.at("cases").get_to(c.cases);
-  json.at("digest").get_to(c.digest);
+  if (!known)
+    throw Error(
+        fmt::format("a claim's result is {}, and it may be proved, exhaustive, measured or "
+                    "refuted",
+                    excerpt(result)));
+  c.bound = text("bound");
+  c.witness = text("witness");
+  // get() alone would take -1 or 0.5 for some count.
+  if (!json.contains("cases") || !json["cases"].is_number_unsigned())
+    throw Error("a claim's cases are missing or no whole number of 0 or more");
+  c.cases = json["cases"].get<std::uint64_t>();
+  c.digest = text("digest");
+  std::uint64_t value = 0;
+  if (!c.digest.empty() && (c.digest.size() != 16 || !read_hex(c.digest, value)))
+    throw Error(fmt::format("a claim's digest is {}, and it has 16 hex digits", excerpt(c.digest)));
 }
 
 }  // namespace mxscope::analysis

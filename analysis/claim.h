@@ -31,10 +31,12 @@ struct Claim {
   std::string digest;       ///< of the outputs, hex, where it is defined; else ""
 
   bool holds() const { return result != Result::kRefuted; }
+  bool operator==(const Claim&) const = default;
 };
 
 std::string_view to_string(Result result);
 void to_json(nlohmann::json& json, const Claim& claim);
+/// Throws Error, with the field's name, for one that is missing, of another type or out of range.
 void from_json(const nlohmann::json& json, Claim& claim);
 
 }  // namespace mxscope::analysis

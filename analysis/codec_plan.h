@@ -57,8 +57,8 @@ inline constexpr SourceRow kBf16Row{"bf16", spec::kBf16};
 inline constexpr SourceRow kF16Row{"fp16", spec::kF16};
 inline constexpr SourceRow kF64Row{"fp64", spec::kF64};
 
-/// The name of the back end that a request asks for: "auto" is the fastest of this processor.
-/// Throws Error for an unknown one.
+/// The name of the back end that a request asks for: "auto" is the fastest of this processor. Any
+/// other name stays; a task that runs throws Error for one that is not there.
 std::string resolved_backend(const std::string& backend);
 
 }  // namespace mxscope::analysis

@@ -22,9 +22,13 @@ struct CastTable {
   std::vector<std::vector<spec::Outcome>> outcomes;  ///< by column, then row
 };
 
+inline const std::atomic<bool> kNeverStop{false};
+
 /// Reads a table; `name` stands for the file in errors ("NAME:LINE: ..."). Throws Error for a bad
-/// header, ragged rows, non-hex cells, inputs with too many bits, or more than 2^26 cells.
-CastTable read_cast_table(std::istream& in, const std::string& name);
+/// header, ragged rows, non-hex cells, inputs with too many bits, or more than 2^26 cells. Reads
+/// fewer rows when `stop` becomes true.
+CastTable read_cast_table(std::istream& in, const std::string& name,
+                          const std::atomic<bool>& stop = kNeverStop);
 
 struct CastMismatch {
   std::uint64_t input = 0;
@@ -40,8 +44,10 @@ struct CastColumnResult {
   std::vector<CastMismatch> first;  ///< at most five
 };
 
-/// Checks every column against the oracle; `family` is the file's stem (find_conversion).
-std::vector<CastColumnResult> check_cast_table(const CastTable& table, const std::string& family);
+/// Checks every column against the oracle; `family` is the file's stem (find_conversion). Checks
+/// fewer when `stop` becomes true.
+std::vector<CastColumnResult> check_cast_table(const CastTable& table, const std::string& family,
+                                               const std::atomic<bool>& stop = kNeverStop);
 
 /// A line of a digest file: FNV-1a 64 of the codes of the inputs c 2^24 .. c 2^24 + 2^24 - 1; codes
 /// wider than a byte are fed low byte first.
@@ -51,7 +57,9 @@ struct DigestLine {
   std::uint64_t digest = 0;
 };
 
-std::vector<DigestLine> read_digests(std::istream& in, const std::string& name);
+/// Reads a digest file as read_cast_table() reads a table.
+std::vector<DigestLine> read_digests(std::istream& in, const std::string& name,
+                                     const std::atomic<bool>& stop = kNeverStop);
 
 struct DigestResult {
   DigestLine line;

@@ -129,11 +129,12 @@ bool digest_group(const CodeStream& stream, std::span<DigestResult> group,
 
 }  // namespace
 
-std::vector<DigestLine> read_digests(std::istream& in, const std::string& name) {
+std::vector<DigestLine> read_digests(std::istream& in, const std::string& name,
+                                     const std::atomic<bool>& stop) {
   std::vector<DigestLine> all;
   TextLines lines(in, name);
   std::string text;
-  while (lines.next(text)) {
+  while (!stop && lines.next(text)) {
     if (text.empty() || text[0] == '#') continue;
     const std::vector<std::string_view> cells = split(text, ' ');
     if (cells.size() != 3 || cells[0].empty())
@@ -164,6 +165,7 @@ std::vector<DigestResult> check_digests(const std::vector<DigestLine>& lines, in
   std::map<std::string, std::string> errors;
   std::vector<std::pair<std::size_t, std::size_t>> groups;  // [first, last) of one conversion
   for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (stop) return {};
     const std::string& name = lines[i].conversion;
     results[i].line = lines[i];
     if (streams.count(name) == 0 && errors.count(name) == 0) {

@@ -108,9 +108,11 @@ std::vector<Task> narrow_source_tasks(const CodecRequest& request) {
                        }});
     }
     const std::string id = fmt::format("codec/{}/{}", format.name, kF64Row.name);
-    tasks.push_back({id, 0.1, [request, format, id](const std::atomic<bool>& stop) {
+    tasks.push_back({id, 0.1,
+                     [request, format, id](const std::atomic<bool>& stop) {
                        return check_thresholds(request, format, id, stop);
-                     }});
+                     },
+                     1});
   }
   return tasks;
 }

@@ -49,6 +49,21 @@ std::string short_text(const spec::Rational& bound) {
   return bound.str();
 }
 
+bool is_sign_symmetric(const CodecPlan& plan) {
+  return is_symmetric_format(plan.format) && is_symmetric_mode(plan.policy.rounding);
+}
+
+bool mirrors_down(const CodecPlan& plan) {
+  return is_symmetric_format(plan.format) && plan.policy.rounding == Rounding::kUp;
+}
+
+bool saturates(const CodecPlan& plan) { return plan.policy.overflow == spec::Overflow::kSaturate; }
+
+std::size_t claims_of(const CodecPlan& plan) {
+  return 3U + (is_sign_symmetric(plan) ? 1 : 0) + (mirrors_down(plan) ? 1 : 0) +
+         (saturates(plan) ? 1 : 0);
+}
+
 std::vector<Claim> check_plan(const CodecPlan& plan) {
   const auto runs = spec::step_map(spec::find_format("fp32"), plan.format, plan.policy);
   const std::string name = plan.name();
@@ -63,18 +78,18 @@ std::vector<Claim> check_plan(const CodecPlan& plan) {
       plan, "faithful",
       fmt::format("{} gives one of the two neighbours of its input, or the input itself", name),
       check_faithful(plan.format, runs)));
-  if (is_symmetric_format(plan.format) && is_symmetric_mode(plan.policy.rounding))
+  if (is_sign_symmetric(plan))
     claims.push_back(claim_of(plan, "sign-symmetric",
                               fmt::format("{} gives opposite results for opposite inputs", name),
                               check_mirrored(plan.format, runs, runs)));
-  if (is_symmetric_format(plan.format) && plan.policy.rounding == Rounding::kUp) {
+  if (mirrors_down(plan)) {
     spec::Policy down = plan.policy;
     down.rounding = Rounding::kDown;
     const auto runs_down = spec::step_map(spec::find_format("fp32"), plan.format, down);
     claims.push_back(claim_of(plan, "mirrors-down", fmt::format("{} is rdn mirrored at zero", name),
                               check_mirrored(plan.format, runs, runs_down)));
   }
-  if (plan.policy.overflow != spec::Overflow::kSaturate) return claims;
+  if (!saturates(plan)) return claims;
   const Finding worst = find_worst_error(plan.format, runs);
   const bool nearest = plan.policy.rounding == Rounding::kNearestEven ||
                        plan.policy.rounding == Rounding::kNearestAway;
@@ -94,7 +109,8 @@ std::vector<Task> property_tasks(const CodecRequest& request) {
   for (const CodecPlan& plan : plans_of(request)) {
     if (plan.policy.overflow == spec::Overflow::kError) continue;
     tasks.push_back({fmt::format("property/{}", plan.name()), 0.02,
-                     [plan](const std::atomic<bool>&) { return check_plan(plan); }});
+                     [plan](const std::atomic<bool>&) { return check_plan(plan); },
+                     claims_of(plan)});
   }
   return tasks;
 }

@@ -118,7 +118,8 @@ std::vector<Task> stochastic_tasks(const CodecRequest& request) {
       tasks.push_back({fmt::format("stochastic/{}", form.name()), 2.0,
                        [form, most_bits](const std::atomic<bool>& stop) {
                          return check_form(form, most_bits, stop);
-                       }});
+                       },
+                       rounding == Rounding::kStochasticCarry ? 4 : 3});
     }
   }
   return tasks;

@@ -95,9 +95,11 @@ std::vector<Task> exhaustive_codec_tasks(const CodecRequest& request) {
   for (const CodecPlan& plan : plans_of(request)) {
     const bool refuses = plan.policy.overflow == spec::Overflow::kError;
     const std::string id = fmt::format("codec/{}/fp32/{}", plan.name(), backend);
-    tasks.push_back({id, refuses ? 0.05 : 1.0, [plan, id, backend](const std::atomic<bool>& stop) {
+    tasks.push_back({id, refuses ? 0.05 : 1.0,
+                     [plan, id, backend](const std::atomic<bool>& stop) {
                        return check_everywhere(plan, id, backend, stop);
-                     }});
+                     },
+                     1});
   }
   return tasks;
 }
@@ -112,9 +114,11 @@ std::vector<Task> cell_tasks(const CodecRequest& request) {
   }
   for (const CodecPlan& plan : plans) {
     const std::string id = fmt::format("cells/{}/fp32/{}", plan.name(), backend);
-    tasks.push_back({id, 0.05, [plan, id, backend](const std::atomic<bool>& stop) {
+    tasks.push_back({id, 0.05,
+                     [plan, id, backend](const std::atomic<bool>& stop) {
                        return check_cells(plan, id, backend, stop);
-                     }});
+                     },
+                     1});
   }
   return tasks;
 }

@@ -136,11 +136,16 @@ std::vector<Task> two_step_tasks(const CodecRequest& request) {
   std::vector<Task> tasks;
   const auto add = [&](std::string_view middle, Rounding first, std::vector<Rounding> lasts) {
     const bool wide = spec::find_format(middle).bits > 8;
+    const auto targets = static_cast<std::size_t>(
+        std::count_if(request.formats.begin(), request.formats.end(),
+                      [&](const spec::Format& target) { return target.name != middle; }));
+    const std::size_t claims = targets * lasts.size();
     tasks.push_back({fmt::format("two-step/{}/{}", middle, to_string(first)), wide ? 2.0 : 0.1,
                      [name = std::string(middle), first, last_modes = std::move(lasts),
-                      targets = request.formats](const std::atomic<bool>& stop) {
-                       return check_middle(name, first, last_modes, targets, stop);
-                     }});
+                      formats = request.formats](const std::atomic<bool>& stop) {
+                       return check_middle(name, first, last_modes, formats, stop);
+                     },
+                     claims});
   };
   for (const std::string_view middle : kMiddles) {
     for (const Rounding rounding : nearest) {

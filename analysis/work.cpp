@@ -3,15 +3,19 @@
 // A task list on threads: costly tasks first, reports one at a time, exceptions handed on.
 #include "analysis/work.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <numeric>
+#include <set>
 #include <thread>
 #include <utility>
 
+#include "analysis/text_lines.h"
 #include "spec/error.h"
 
 namespace mxscope::analysis {
@@ -26,6 +30,21 @@ std::vector<std::size_t> costly_first(const std::vector<Task>& tasks) {
 }
 
 }  // namespace
+
+std::string claims_problem(const Task& task, const std::vector<Claim>& claims) {
+  if (task.claims && claims.size() != *task.claims)
+    return fmt::format("it has {} claims instead of {}", claims.size(), *task.claims);
+  // Ids extend the task's; those of "two-step/bf16/rne" name the target before the mode.
+  const bool two_step = task.id.rfind("two-step/", 0) == 0;
+  const std::string stem = two_step ? task.id.substr(0, task.id.rfind('/')) : task.id;
+  std::set<std::string_view> ids;
+  for (const Claim& claim : claims) {
+    if (claim.id != task.id && claim.id.rfind(stem + "/", 0) != 0)
+      return fmt::format("claim {} is not one of its", excerpt(claim.id));
+    if (!ids.insert(claim.id).second) return fmt::format("claim {} stands twice", claim.id);
+  }
+  return "";
+}
 
 std::vector<Task> shard_of(std::vector<Task> tasks, Shard shard) {
   if (shard.count < 1 || shard.index < 0 || shard.index >= shard.count)

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,12 @@ struct Task {
   std::string id;   ///< stable: a journal of finished tasks is keyed by it
   double cost = 1;  ///< relative duration, for progress
   std::function<std::vector<Claim>(const std::atomic<bool>& stop)> run;
+  std::optional<std::size_t> claims = std::nullopt;  ///< how many, where that is known before
 };
+
+/// Why these cannot be the claims of the task: their number, or an id that is not the task's or
+/// stands twice. "" when they can be.
+std::string claims_problem(const Task& task, const std::vector<Claim>& claims);
 
 /// 1/n of a task list: task k belongs to shard k mod count.
 struct Shard {

@@ -112,5 +112,19 @@ TEST(Shards, RefuseAnIndexOutOfRange) {
   EXPECT_THROW(shard_of({}, {0, 0}), Error);
 }
 
+TEST(ClaimsProblem, NumberAndIdsBelongToTheTask) {
+  const Task one{"codec/e4m3/rne", 1, {}, 1};
+  EXPECT_EQ(claims_problem(one, {claim_named("codec/e4m3/rne")}), "");
+  EXPECT_EQ(claims_problem(one, {claim_named("codec/e4m3/rne/AVX2")}), "");
+  EXPECT_NE(claims_problem(one, {}), "");
+  EXPECT_NE(claims_problem(one, {claim_named("codec/e4m3/rne2")}), "");
+  const Task any{"codec/e4m3", 1, {}};
+  EXPECT_EQ(claims_problem(any, {claim_named("codec/e4m3/a"), claim_named("codec/e4m3/b")}), "");
+  EXPECT_NE(claims_problem(any, {claim_named("codec/e4m3/a"), claim_named("codec/e4m3/a")}), "");
+  const Task two_step{"two-step/bf16/rne", 1, {}};
+  EXPECT_EQ(claims_problem(two_step, {claim_named("two-step/bf16/e4m3/rne")}), "");
+  EXPECT_NE(claims_problem(two_step, {claim_named("two-step/fp16/e4m3/rne")}), "");
+}
+
 }  // namespace
 }  // namespace mxscope::analysis
