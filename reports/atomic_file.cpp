@@ -9,17 +9,16 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
-#include <cstdlib>
+#include <charconv>
 #include <cstring>
-
-#include "spec/error.h"
+#include <filesystem>
+#include <optional>
 
 namespace mxscope::reports {
 namespace {
 
-Error cannot_write(const std::string& path) {
-  return Error(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+WriteError cannot_write(const std::string& path) {
+  return WriteError(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
 }
 
 mode_t usual_mode() {
@@ -34,30 +33,60 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+/// The open descriptor that /dev/stdout, /dev/fd/3 and the like stand for.
+std::optional<int> descriptor_of(std::string_view path) {
+  if (path == "/dev/stdout") return STDOUT_FILENO;
+  if (path == "/dev/stderr") return STDERR_FILENO;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (path.substr(0, folder.size()) != folder) continue;
+    const std::string_view digits = path.substr(folder.size());
+    int fd = -1;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), fd);
+    if (error == std::errc{} && end == digits.data() + digits.size() && fd >= 0) return fd;
+  }
+  return std::nullopt;
+}
+
+/// The path with links in its last place followed, whether or not the last one leads anywhere.
+std::string followed(std::string path) {
+  constexpr int kMostLinks = 40;
+  for (int i = 0; i < kMostLinks && !descriptor_of(path); ++i) {
+    std::error_code no_link;
+    const auto target = std::filesystem::read_symlink(path, no_link);
+    if (no_link) break;
+    path = (std::filesystem::path(path).parent_path() / target).string();
+  }
+  return path;
+}
+
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), target_(path_) {
+AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), target_(followed(path_)) {
+  // Opened anew, a redirected output would begin again at its first byte.
+  if (const auto fd = descriptor_of(target_)) {
+    file_ = Descriptor(::fcntl(*fd, F_DUPFD_CLOEXEC, 0));
+    if (file_.get() < 0) throw cannot_write(path_);
+    return;
+  }
   mode_t mode = usual_mode();
   struct stat existing = {};
-  if (::stat(path_.c_str(), &existing) == 0) {
+  if (::stat(target_.c_str(), &existing) == 0) {
     if (S_ISDIR(existing.st_mode)) {
       errno = EISDIR;
       throw cannot_write(path_);
     }
     if (!S_ISREG(existing.st_mode)) {
-      file_ = Descriptor(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
+      file_ = open_file(target_, O_WRONLY);
       if (file_.get() < 0) throw cannot_write(path_);
       return;
     }
     // Permission to replace a file is the folder's; a file made read-only is meant to stay.
-    if (::access(path_.c_str(), W_OK) != 0) throw cannot_write(path_);
+    if (::access(target_.c_str(), W_OK) != 0) throw cannot_write(path_);
     mode = existing.st_mode & 07777;
-    if (char* real = ::realpath(path_.c_str(), nullptr)) {
-      target_ = real;
-      std::free(real);
-    }
+  } else if (errno != ENOENT) {
+    throw cannot_write(path_);
   }
-  temporary_ = target_ + ".XXXXXX";
+  temporary_ = folder_of(target_) + "/.mxscope-XXXXXX";
   file_ = Descriptor(::mkostemp(temporary_.data(), O_CLOEXEC));
   if (file_.get() < 0) {
     temporary_.clear();

@@ -11,7 +11,8 @@
 namespace mxscope::reports {
 
 /// A file that appears whole or not at all: written beside its place, then synced and renamed.
-/// Devices and pipes, which cannot be replaced, are written directly.
+/// Devices, pipes and open descriptors (/dev/stdout, /dev/fd/3), which cannot be replaced, are
+/// written directly.
 class AtomicFile {
  public:
   /// Throws Error that names the file when it cannot be made.

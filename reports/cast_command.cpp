@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The mxscope authors
 // SPDX-License-Identifier: Apache-2.0
 // mxscope cast: what numbers become in a format, exactly, and arrays at memory speed.
-#include <fmt/format.h>
-
 #include <memory>
 
 #include "reports/cast_raw.h"
@@ -10,26 +8,46 @@
 #include "reports/cast_text.h"
 #include "reports/commands.h"
 #include "reports/console.h"
+#include "reports/numbers.h"
 #include "spec/batch.h"
 #include "spec/error.h"
 
 namespace mxscope::reports {
 namespace {
 
-int run_cast(const CastOptions& options, const Context& context) {
-  if (options.list_backends) {
+int list_backends(bool json, const Run& run) {
+  if (json) {
+    print(json_text({{"run", run}, {"backends", spec::batch_backends()}}));
+  } else {
     for (const std::string& name : spec::batch_backends()) print(name + "\n");
-    return kAllHolds;
   }
-  if (options.threads < 1 || options.threads > 1024)
-    throw Error(fmt::format("--threads {}: must be 1 to 1024", options.threads));
-  if (!options.raw && !(options.input.empty() && options.output.empty()))
-    throw Error("--input and --output are for --raw arrays; add --raw");
+  return kAllHolds;
+}
+
+/// What each option needs and what it cannot stand beside.
+void add_contradictions(CLI::App& command) {
+  for (const char* const name : {"--input", "--output", "--backend", "--threads"})
+    command.get_option(name)->needs(command.get_option("--raw"));
+  for (const char* const name : {"--json", "--codes", "--bits"})
+    command.get_option("--raw")->excludes(command.get_option(name));
+  command.get_option("--codes")->excludes(command.get_option("--json"));
+  for (const char* const name : {"--round", "--overflow", "--infinity", "--set", "--from", "--bits",
+                                 "--random-bits", "--random", "--backend"})
+    command.get_option("--decode")->excludes(command.get_option(name));
+  CLI::Option* const list = command.get_option("--list-backends");
+  for (CLI::Option* const option : command.get_options())
+    if (option != list && option != command.get_option("--json") &&
+        option != command.get_help_ptr())
+      list->excludes(option);
+}
+
+int run_cast(const CastOptions& options, const Context& context) {
+  Run run = this_run(context.arguments);
+  if (options.list_backends) return list_backends(options.json, run);
   if (options.raw && !options.values.empty())
     throw Error("--raw reads an array and no values; leave the values out");
-  if (options.raw && (options.json || options.codes || !options.bits.empty()))
-    throw Error("--raw writes binary words; leave out --json, --codes and --bits");
-  Run run = this_run(context.arguments);
+  if (options.decode && !options.format.empty() && !options.policy.empty())
+    throw Error("--decode reads codes of --format, without a policy; leave --policy out");
   spec::FormatTable table;
   const CastRequest request = make_cast_request(options, table, run);
   if (options.decode && options.raw) return decode_array(options, request.format);
@@ -74,9 +92,8 @@ void add_cast_command(CLI::App& app, Context& context) {
       ->option_text("TYPE");
   command->add_option("--bits", o->bits, "Read bit patterns (0x3f800000) of this type")
       ->option_text("TYPE");
-  command->add_option("--random-bits", o->random_bits, "Number of random bits, 1 to 32")
-      ->option_text("N");
-  command->add_option("--random", o->random, "Their value")->option_text("R");
+  add_number(*command, "--random-bits", o->random_bits, 1, 32, "Number of random bits, 1 to 32");
+  add_number(*command, "--random", o->random, 0, 0xFFFFFFFF, "Their value")->option_text("R");
   command->add_flag("--codes", o->codes,
                     "Print codes alone (with --decode: values); !! if refused");
   command->add_flag("--json", o->json, "Write JSON");
@@ -91,9 +108,10 @@ void add_cast_command(CLI::App& app, Context& context) {
   command->add_option("--backend", o->backend, "Back end of --raw (default: the fastest)")
       ->option_text("NAME");
   command->add_flag("--list-backends", o->list_backends, "Print the back ends of this processor");
-  command->add_option("--threads", o->threads, "Threads of --raw (default 2)")->option_text("N");
+  add_number(*command, "--threads", o->threads, 1, kMostThreads, "Threads of --raw (default 2)");
   command->add_option("--formats", o->formats_file, "TOML file of further formats")
       ->option_text("FILE.toml");
+  add_contradictions(*command);
   command->footer(
       "An ulp is the gap between the format's values in the binade of the input.\n"
       "~ marks a number shortened to six digits; --json has all of them exactly.\n\n"

@@ -3,13 +3,15 @@
 // Binary arrays through the batch codec: read, convert and write overlap, block by block.
 #include "reports/cast_raw.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_pipeline.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,7 +30,16 @@ namespace {
 // Input and output of one block stay in a core's second-level cache.
 constexpr std::size_t kBlockElements = std::size_t{1} << 17;
 
-/// An array of elements of a file or pipe, in blocks; a regular file is mapped and never copied.
+struct Block {
+  std::unique_ptr<std::byte[]> data;
+  std::unique_ptr<std::byte[]> words;
+  std::size_t offset = 0;  ///< of the first byte in a regular file
+  std::size_t first = 0;   ///< index of the first element
+  std::size_t count = 0;
+  std::optional<std::size_t> refused;
+};
+
+/// An array of elements of a file or pipe, in blocks.
 class ArrayInput {
  public:
   ArrayInput(const std::string& path, std::size_t element_bytes)
@@ -40,35 +51,37 @@ class ArrayInput {
     const off_t start = ::lseek(fd_, 0, SEEK_CUR);
     if (start < 0 || start > info.st_size) return;
     check_whole(static_cast<std::size_t>(info.st_size - start));
-    if (info.st_size == 0) return;
+    ::posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL);
+    regular_ = true;
     size_ = static_cast<std::size_t>(info.st_size);
-    void* map = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd_, 0);
-    if (map == MAP_FAILED) return;
-    ::madvise(map, size_, MADV_SEQUENTIAL);
-    map_ = static_cast<const std::byte*>(map);
     next_ = static_cast<std::size_t>(start);
   }
-  ArrayInput(const ArrayInput&) = delete;
-  ArrayInput& operator=(const ArrayInput&) = delete;
-  ~ArrayInput() {
-    if (map_ != nullptr) ::munmap(const_cast<std::byte*>(map_), size_);
-  }
 
-  /// The next elements: in the map, or read into `storage`. No elements: the end.
-  std::size_t next(const std::byte*& data, std::unique_ptr<std::byte[]>& storage) {
+  /// Sets out the next block, in order; its elements are here only if they come from a pipe. No
+  /// elements: the end.
+  void next(Block& block) {
     const std::size_t wanted = kBlockElements * element_bytes_;
-    if (map_ != nullptr) {
-      const std::size_t bytes = std::min(wanted, size_ - next_);
-      data = map_ + next_;
-      next_ += bytes;
-      return bytes / element_bytes_;
+    block.offset = next_;
+    std::size_t bytes = 0;
+    if (regular_) {
+      bytes = std::min(wanted, size_ - next_);
+    } else {
+      block.data.reset(new std::byte[wanted]);
+      bytes = read_up_to(fd_, block.data.get(), wanted, name_);
     }
-    storage.reset(new std::byte[wanted]);
-    const std::size_t bytes = read_up_to(fd_, storage.get(), wanted, name_);
     next_ += bytes;
     if (bytes % element_bytes_ != 0) check_whole(next_);
-    data = storage.get();
-    return bytes / element_bytes_;
+    block.count = bytes / element_bytes_;
+  }
+
+  /// Reads what next() left, from any thread: copying in the kernel is work to share, too. A map
+  /// would save the copy, and die of SIGBUS where the file is shortened meanwhile.
+  void load(Block& block) const {
+    if (block.data) return;
+    const std::size_t bytes = block.count * element_bytes_;
+    block.data.reset(new std::byte[bytes]);
+    if (read_up_to_at(fd_, block.data.get(), bytes, block.offset, name_) < bytes)
+      throw Error(fmt::format("{} was shortened while it was read; run this again", name_));
   }
 
  private:
@@ -84,27 +97,21 @@ class ArrayInput {
   std::size_t element_bytes_;
   Descriptor file_;
   int fd_ = -1;
-  const std::byte* map_ = nullptr;
+  bool regular_ = false;
   std::size_t size_ = 0;
-  std::size_t next_ = 0;
-};
-
-struct Block {
-  const std::byte* data = nullptr;
-  std::unique_ptr<std::byte[]> storage;  ///< of data, unless it is mapped
-  std::unique_ptr<std::byte[]> words;
-  std::size_t first = 0;  ///< index of the first element
-  std::size_t count = 0;
-  std::optional<std::size_t> refused;
+  std::size_t next_ = 0;  ///< byte
 };
 
 /// Converts `count` elements; returns the first refused one.
 using Kernel =
     std::function<std::optional<std::size_t>(const void* in, void* out, std::size_t count)>;
 
-int stream(const CastOptions& options, std::size_t in_bytes, std::size_t out_bytes,
-           const Kernel& kernel) {
+/// Returns the index of the first refused element, and then leaves no file.
+std::optional<std::size_t> stream(const CastOptions& options, std::size_t in_bytes,
+                                  std::size_t out_bytes, const Kernel& kernel) {
   namespace tbb = oneapi::tbb;
+  refuse_same_file(options.output.empty() ? "/dev/stdout" : options.output,
+                   {options.input.empty() ? "/dev/stdin" : options.input, options.formats_file});
   ArrayInput input(options.input, in_bytes);
   std::optional<AtomicFile> file;
   if (!options.output.empty()) file.emplace(options.output);
@@ -116,22 +123,23 @@ int stream(const CastOptions& options, std::size_t in_bytes, std::size_t out_byt
       write_all(STDOUT_FILENO, data, size, "standard output");
   };
   std::size_t elements = 0;
-  std::optional<std::size_t> refused;
+  std::atomic<bool> stopped{false};
   const auto threads = static_cast<std::size_t>(options.threads);
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
   using Item = std::shared_ptr<Block>;
   const auto read_block = [&](tbb::flow_control& control) -> Item {
     auto block = std::make_shared<Block>();
     throw_if_interrupted();
-    if (!refused) block->count = input.next(block->data, block->storage);
+    if (!stopped) input.next(*block);
     if (block->count == 0) control.stop();
     block->first = elements;
     elements += block->count;
     return block;
   };
   const auto convert = [&](Item block) -> Item {
+    input.load(*block);
     block->words.reset(new std::byte[block->count * out_bytes]);
-    block->refused = kernel(block->data, block->words.get(), block->count);
+    block->refused = kernel(block->data.get(), block->words.get(), block->count);
     return block;
   };
   std::optional<std::size_t> first_refused;
@@ -139,6 +147,7 @@ int stream(const CastOptions& options, std::size_t in_bytes, std::size_t out_byt
     if (first_refused) return;
     if (block->refused) {
       first_refused = block->first + *block->refused;
+      stopped = true;
       return;
     }
     write(block->words.get(), block->count * out_bytes);
@@ -148,13 +157,34 @@ int stream(const CastOptions& options, std::size_t in_bytes, std::size_t out_byt
       tbb::make_filter<void, Item>(tbb::filter_mode::serial_in_order, read_block) &
           tbb::make_filter<Item, Item>(tbb::filter_mode::parallel, convert) &
           tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order, write_block));
-  if (first_refused) {
-    complain(fmt::format("element {} (from 0) is refused by the policy{}", *first_refused,
-                         file ? "; " + options.output + " is not written" : ""));
-    return kRefuted;
+  if (file && !first_refused) file->commit();
+  return first_refused;
+}
+
+/// The first word with bits that are none of the format's.
+template <typename Word>
+std::optional<std::size_t> stray_word(const void* words, std::size_t count,
+                                      const spec::Format& format) {
+  const auto used = static_cast<Word>(format.code_mask() << format.storage_shift);
+  const auto* const all = static_cast<const Word*>(words);
+  Word stray = 0;
+  for (std::size_t i = 0; i < count; ++i) stray |= static_cast<Word>(all[i] & ~used);
+  if (stray == 0) return std::nullopt;
+  return std::find_if(all, all + count, [used](Word word) { return (word & ~used) != 0; }) - all;
+}
+
+std::optional<std::size_t> stray_word(const void* words, std::size_t count,
+                                      const spec::Format& format) {
+  switch (format.storage_bits) {
+    case 8:
+      return stray_word<std::uint8_t>(words, count, format);
+    case 16:
+      return stray_word<std::uint16_t>(words, count, format);
+    case 32:
+      return stray_word<std::uint32_t>(words, count, format);
+    default:
+      return stray_word<std::uint64_t>(words, count, format);
   }
-  if (file) file->commit();
-  return kAllHolds;
 }
 
 }  // namespace
@@ -166,20 +196,30 @@ int cast_array(const CastOptions& options, const CastRequest& request) {
                              request.random.count, options.backend);
   std::vector<std::uint32_t> random;
   if (request.random.count > 0) random.push_back(request.random.value);
-  return stream(options, static_cast<std::size_t>(cast.source_bytes()),
-                static_cast<std::size_t>(cast.word_bytes()),
-                [&](const void* in, void* out, std::size_t count) {
-                  return cast.encode(in, out, count, random);
-                });
+  const auto refused = stream(options, static_cast<std::size_t>(cast.source_bytes()),
+                              static_cast<std::size_t>(cast.word_bytes()),
+                              [&](const void* in, void* out, std::size_t count) {
+                                return cast.encode(in, out, count, random);
+                              });
+  if (!refused) return kAllHolds;
+  complain(fmt::format("element {} (from 0) is refused by the policy{}", *refused,
+                       options.output.empty() ? "" : "; " + options.output + " is not written"));
+  return kRefuted;
 }
 
 int decode_array(const CastOptions& options, const spec::Format& format) {
   const spec::BatchDecode decode(format);
-  return stream(options, static_cast<std::size_t>(decode.word_bytes()), sizeof(std::uint32_t),
-                [&](const void* in, void* out, std::size_t count) {
-                  decode.decode(in, static_cast<std::uint32_t*>(out), count);
-                  return std::optional<std::size_t>();
-                });
+  const auto stray =
+      stream(options, static_cast<std::size_t>(decode.word_bytes()), sizeof(std::uint32_t),
+             [&](const void* in, void* out, std::size_t count) -> std::optional<std::size_t> {
+               if (const auto found = stray_word(in, count, format)) return found;
+               decode.decode(in, static_cast<std::uint32_t*>(out), count);
+               return std::nullopt;
+             });
+  if (stray)
+    throw Error(fmt::format("element {} (from 0) is not a code of {}: it has bits beyond its {}",
+                            *stray, format.name, format.bits));
+  return kAllHolds;
 }
 
 }  // namespace mxscope::reports

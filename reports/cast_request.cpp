@@ -44,10 +44,10 @@ void apply(Policy& policy, std::string_view option, const std::string& field,
 spec::RandomBits random_of(const CastOptions& options, const CastRequest& request) {
   const bool stochastic = is_stochastic(request.policy.rounding);
   spec::RandomBits random = request.random;
-  if (options.random_bits >= 0) random.count = static_cast<int>(options.random_bits);
-  if (options.random >= 0) random.value = static_cast<std::uint32_t>(options.random);
+  if (options.random_bits) random.count = static_cast<int>(*options.random_bits);
+  if (options.random) random.value = static_cast<std::uint32_t>(*options.random);
   const std::string mode(to_string(request.policy.rounding));
-  if (!stochastic && (options.random_bits >= 0 || options.random >= 0))
+  if (!stochastic && (options.random_bits || options.random))
     throw Error(
         fmt::format("--random-bits and --random are for stochastic rounding, and {} is not; "
                     "add --round sr-a, sr-b, sr-c, sr-odd or sr-carry",
@@ -58,19 +58,17 @@ spec::RandomBits random_of(const CastOptions& options, const CastRequest& reques
         fmt::format("rounding {} needs its random bits: add --random-bits N (1 to 32) and "
                     "--random R",
                     mode));
-  if (options.random > 0xFFFFFFFF || (random.count < 32 && random.value >> random.count != 0))
+  if (random.count < 32 && random.value >> random.count != 0)
     throw Error(fmt::format("--random {} does not fit in --random-bits {}; it must be below 2^{}",
-                            options.random, random.count, random.count));
+                            random.value, random.count, random.count));
   return random;
 }
 
 }  // namespace
 
 CastRequest make_cast_request(const CastOptions& options, spec::FormatTable& table, Run& run) {
-  if (!options.formats_file.empty()) {
-    table.load(options.formats_file);
-    run.add_input(options.formats_file);
-  }
+  if (!options.formats_file.empty())
+    table.load_text(run.read_input(options.formats_file, kMaxTomlBytes), options.formats_file);
   CastRequest request;
   request.policy_name = options.policy.empty() ? "ocp" : options.policy;
   const auto conversion = named_conversion(request.policy_name);

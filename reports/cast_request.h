@@ -3,7 +3,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +22,7 @@ struct CastOptions {
   std::vector<std::string> settings;  ///< FIELD=VALUE
   std::string from = "exact";
   std::string bits;
-  std::int64_t random_bits = -1;  ///< -1: not given
-  std::int64_t random = -1;
+  std::optional<std::int64_t> random_bits, random;
   bool codes = false, json = false, decode = false, raw = false, list_backends = false;
   std::string input, output;  ///< --raw
   std::string backend = "auto";

@@ -12,7 +12,9 @@
 #include "reports/commands.h"
 #include "reports/console.h"
 #include "reports/conversion_error.h"
+#include "reports/descriptor.h"
 #include "reports/format_facts.h"
+#include "reports/interrupt.h"
 #include "reports/line_reader.h"
 #include "reports/table.h"
 #include "spec/error.h"
@@ -34,19 +36,23 @@ constexpr std::size_t kInputWidth = 40;
 constexpr std::size_t kRowsAtOnce = 1000;
 
 /// Calls `use` with every value of the arguments, or of standard input; `waiting` when more input
-/// must be awaited. An Error of `use` gets the place in front.
+/// must be awaited. An Error of `use` gets the place in front, unless an output is at fault.
 void for_each_value(const std::vector<std::string>& values,
                     const std::function<void(const std::string&)>& use,
                     const std::function<void()>& waiting) {
   const auto use_at = [&](const std::string& place, std::string_view text) {
     try {
       use(std::string(text));
+    } catch (const WriteError&) {
+      throw;
     } catch (const Error& e) {
       throw Error(fmt::format("{}: {}", place, e.what()));
     }
   };
-  for (std::size_t i = 0; i < values.size(); ++i)
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    throw_if_interrupted();
     use_at(fmt::format("value {}", i + 1), trimmed(values[i]));
+  }
   if (!values.empty()) return;
   LineReader lines(STDIN_FILENO, "standard input");
   while (auto line = lines.next()) {
@@ -56,10 +62,14 @@ void for_each_value(const std::vector<std::string>& values,
   }
 }
 
+std::string shortened(const std::string& text) {
+  return text.size() <= kInputWidth ? text : text.substr(0, kInputWidth - 3) + "...";
+}
+
 std::uint64_t parse_code(const std::string& text, const Format& format) {
   const auto bad = [&](std::string_view why) {
     return Error(
-        fmt::format("'{}' is not a code of {}: {}", text.substr(0, kInputWidth), format.name, why));
+        fmt::format("'{}' is not a code of {}: {}", printable(shortened(text)), format.name, why));
   };
   std::string_view digits = text;
   int base = 10;
@@ -132,10 +142,6 @@ Converted convert(const std::string& text, const ValueReader& reader, const Cast
   c.error = c.value.value() - c.number.value();
   c.ulps = abs(c.error) / ulp_at(f, c.number.magnitude);
   return c;
-}
-
-std::string shortened(const std::string& text) {
-  return text.size() <= kInputWidth ? text : text.substr(0, kInputWidth - 3) + "...";
 }
 
 std::string number_text(const Number& number) {

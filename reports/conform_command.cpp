@@ -5,6 +5,7 @@
 
 #include "reports/commands.h"
 #include "reports/conform.h"
+#include "reports/numbers.h"
 
 namespace mxscope::reports {
 namespace {
@@ -37,7 +38,7 @@ void add_digest_check(CLI::App& conform, Context& context) {
       conform.add_subcommand("digest", "Check digests of conversions over 2^24 inputs each");
   command->add_option("FILE", *file, "Lines 'conversion chunk digest', in hex")
       ->option_text("FILE.txt");
-  command->add_option("--threads", *threads, "Threads (default: one per core)")->option_text("N");
+  add_number(*command, "--threads", *threads, 1, kMostThreads, "Threads (default: one per core)");
   command->add_flag("--json", *json, "Write JSON");
   command->footer(
       "Examples:\n"
@@ -64,6 +65,7 @@ void add_compare(CLI::App& conform, Context& context) {
                    "formats differ)")
       ->option_text("codes|values");
   command->add_flag("--json", *json, "Write JSON");
+  command->get_option("--by")->needs(command->get_option("NAMES"));
   command->footer(
       "Examples:\n"
       "  mxscope conform compare nv_e4m3_sat ml_float8_e4m3fn\n"

@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
+#include <sstream>
+#include <unordered_map>
 
 #include "analysis/conformance.h"
 #include "reports/commands.h"
 #include "reports/conform.h"
 #include "reports/console.h"
+#include "reports/descriptor.h"
 #include "reports/interrupt.h"
 #include "reports/progress.h"
 #include "reports/table.h"
@@ -30,12 +32,13 @@ std::string stem_of(const std::string& path) {
   return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
 }
 
-std::ifstream open_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  // A folder opens too, and only reading it fails.
-  if (!in || in.peek() == std::ifstream::traits_type::eof())
-    throw Error(fmt::format("cannot read {}: it is missing, empty or unreadable", path));
-  return in;
+constexpr std::size_t kMaxFileBytes = std::size_t{1} << 30;
+
+/// The text of a file, as a stream; noted as an input where `run` will be shown.
+std::istringstream read_text(const std::string& path, bool shown, Run& run) {
+  std::string text = read_whole(path, kMaxFileBytes);
+  if (shown) run.add_input(path, text);
+  return std::istringstream(std::move(text));
 }
 
 std::string outcome_text(const Outcome& outcome) {
@@ -113,16 +116,16 @@ struct DigestGroup {
 
 std::vector<DigestGroup> grouped(const std::vector<DigestResult>& results) {
   std::vector<DigestGroup> groups;
+  std::unordered_map<std::string, std::size_t> place;
   for (const DigestResult& r : results) {
-    auto it = std::find_if(groups.begin(), groups.end(),
-                           [&](const DigestGroup& g) { return g.conversion == r.line.conversion; });
-    if (it == groups.end())
-      it = groups.insert(groups.end(), {r.line.conversion, "", 0, 0, nullptr});
-    ++it->lines;
+    const auto [it, added] = place.emplace(r.line.conversion, groups.size());
+    if (added) groups.push_back({r.line.conversion, "", 0, 0, nullptr});
+    DigestGroup& group = groups[it->second];
+    ++group.lines;
     if (r.matches()) continue;
-    ++it->mismatches;
-    if (it->error.empty()) it->error = r.error;
-    if (it->first == nullptr) it->first = &r;
+    ++group.mismatches;
+    if (group.error.empty()) group.error = r.error;
+    if (group.first == nullptr) group.first = &r;
   }
   return groups;
 }
@@ -149,15 +152,16 @@ int check_tables(const std::vector<std::string>& files, bool json, Run run) {
   std::vector<CheckedTable> tables;
   CastTotals totals;
   for (const std::string& file : files) {
+    std::istringstream in = read_text(file, json, run);
+    const analysis::CastTable table = analysis::read_cast_table(in, file, interrupt_flag());
     throw_if_interrupted();
-    std::ifstream in = open_text(file);
-    const analysis::CastTable table = analysis::read_cast_table(in, file);
-    tables.push_back({file, table.source, analysis::check_cast_table(table, stem_of(file))});
+    if (table.inputs.empty())
+      throw Error(fmt::format("{} holds nothing to check: no row follows the header", file));
+    tables.push_back(
+        {file, table.source, analysis::check_cast_table(table, stem_of(file), interrupt_flag())});
+    throw_if_interrupted();
     for (const CastColumnResult& column : tables.back().columns) totals.add(column);
-    if (json)
-      run.add_input(file);
-    else
-      print_table(tables.back());
+    if (!json) print_table(tables.back());
   }
   if (json) {
     nlohmann::json list = nlohmann::json::array();
@@ -181,9 +185,12 @@ int check_tables(const std::vector<std::string>& files, bool json, Run run) {
 
 int check_digest_file(const std::string& file, int threads, bool json, Run run) {
   if (file.empty()) throw Error("a file is missing: mxscope conform digest FILE");
-  if (threads < 0 || threads > 1024) throw Error("--threads: must be 1 to 1024");
-  std::ifstream in = open_text(file);
-  const auto lines = analysis::read_digests(in, file);
+  std::istringstream in = read_text(file, json, run);
+  const auto lines = analysis::read_digests(in, file, interrupt_flag());
+  throw_if_interrupted();
+  if (lines.empty())
+    throw Error(
+        fmt::format("{} holds nothing to check: no line is 'conversion chunk digest'", file));
   std::vector<DigestResult> results;
   {
     Progress progress("conform digest", "chunks", lines.size(), static_cast<double>(lines.size()));
@@ -201,7 +208,6 @@ int check_digest_file(const std::string& file, int threads, bool json, Run run) 
       results.begin(), results.end(), [](const DigestResult& r) { return !r.matches(); }));
   const auto groups = grouped(results);
   if (json) {
-    run.add_input(file);
     nlohmann::json list = nlohmann::json::array();
     for (const DigestResult& r : results)
       list.push_back({{"conversion", r.line.conversion},

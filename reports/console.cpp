@@ -42,8 +42,29 @@ void flush_output() {
   write_all(STDOUT_FILENO, text.data(), text.size(), "standard output");
 }
 
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t length = lead < 0x80   ? 1
+                               : lead < 0xC2 ? 0
+                               : lead < 0xE0 ? 2
+                               : lead < 0xF0 ? 3
+                               : lead < 0xF5 ? 4
+                                             : 0;
+    bool good = length > 0 && i + length <= text.size() && lead >= 0x20 && lead != 0x7F;
+    for (std::size_t k = 1; good && k < length; ++k)
+      good = (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
+    // U+0080 to U+009F are control characters too.
+    if (good && lead == 0xC2) good = static_cast<unsigned char>(text[i + 1]) >= 0xA0;
+    out += good ? std::string(text.substr(i, length)) : lead == '\n' ? " " : "?";
+    i += good ? length : 1;
+  }
+  return out;
+}
+
 void complain(std::string_view text) {
-  const std::string line = fmt::format("mxscope: {}\n", text);
+  const std::string line = fmt::format("mxscope: {}\n", printable(text));
   std::size_t done = 0;
   while (done < line.size()) {
     const ssize_t n = ::write(STDERR_FILENO, line.data() + done, line.size() - done);

@@ -20,7 +20,11 @@ std::string json_text(const nlohmann::json& json);
 /// Writes what is buffered; call before the program ends and before writing to the descriptor.
 void flush_output();
 
-/// One line on standard error, prefixed with the program's name. Never throws.
+/// The text on one line that no terminal obeys: control characters and what is not UTF-8 become
+/// '?'.
+std::string printable(std::string_view text);
+
+/// One line on standard error, printable and prefixed with the program's name. Never throws.
 void complain(std::string_view text);
 
 enum class Colour { kGood, kBad, kDim };

@@ -221,10 +221,8 @@ nlohmann::json one_json(const Format& f) {
 int run_formats(const Options& options, const Context& context) {
   Run run = this_run(context.arguments);
   FormatTable table;
-  if (!options.file.empty()) {
-    table.load(options.file);
-    run.add_input(options.file);
-  }
+  if (!options.file.empty())
+    table.load_text(run.read_input(options.file, kMaxTomlBytes), options.file);
   std::vector<Format> rows;
   if (!options.name.empty()) {
     rows.push_back(table.find(options.name));
@@ -261,6 +259,9 @@ void add_formats_command(CLI::App& app, Context& context) {
                     "instead of the named ones");
   command->add_option("--formats", options->file, "TOML file of further formats")
       ->option_text("FILE.toml");
+  command->get_option("--p3109")
+      ->excludes(command->get_option("NAME"))
+      ->excludes(command->get_option("--formats"));
   command->footer(
       "Examples:\n"
       "  mxscope formats                            the table\n"

@@ -12,58 +12,79 @@
 #include <cerrno>
 #include <cstring>
 
+#include "reports/json_input.h"
+#include "reports/sha256.h"
 #include "spec/error.h"
 
 namespace mxscope::reports {
 namespace {
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 30;
 constexpr auto kSyncEvery = std::chrono::seconds(5);
 constexpr const char* kKind = "mxscope verify";
 
+constexpr std::string_view kSealStart = "{\"check\":\"";
+constexpr std::size_t kSealDigits = 16;
+
+/// A line that begins with a digest of its rest, by which an edited one is known.
 std::string line_of(const nlohmann::json& json) {
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  const std::string rest =
+      json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).substr(1);
+  Sha256 digest;
+  digest.add(rest);
+  return fmt::format("{}{}\",{}\n", kSealStart, digest.hex().substr(0, kSealDigits), rest);
 }
 
-Error cannot(std::string_view verb, const std::string& path) {
-  return Error(fmt::format("cannot {} {}: {}", verb, path, std::strerror(errno)));
+bool is_sealed(std::string_view line) {
+  const std::size_t start = kSealStart.size() + kSealDigits + 2;
+  if (line.size() < start || line.substr(0, kSealStart.size()) != kSealStart) return false;
+  Sha256 digest;
+  digest.add(line.substr(start));
+  return digest.hex().substr(0, kSealDigits) == line.substr(kSealStart.size(), kSealDigits);
+}
+
+WriteError cannot(std::string_view verb, const std::string& path) {
+  return WriteError(fmt::format("cannot {} {}: {}", verb, path, std::strerror(errno)));
 }
 
 JournalEntry entry_of(const nlohmann::json& json) {
+  if (!json.at("index").is_number_unsigned()) throw Error("field index is no whole number");
+  if (!json.at("claims").is_array()) throw Error("field claims is no list");
   return {json.at("index").get<std::size_t>(), json.at("task").get<std::string>(),
           json.at("claims").get<std::vector<analysis::Claim>>()};
 }
 
 }  // namespace
 
-JournalText read_journal(const std::string& path) {
-  const std::string text = read_whole(path, kMaxBytes);
+JournalText parse_journal(std::string_view text, const std::string& path) {
   JournalText out;
   std::size_t number = 0;
   while (true) {
     const std::size_t end = text.find('\n', out.whole_bytes);
     if (end == std::string::npos) break;
-    const auto line = std::string_view(text).substr(out.whole_bytes, end - out.whole_bytes);
+    const std::string_view line = text.substr(out.whole_bytes, end - out.whole_bytes);
     ++number;
+    const auto bad = [&](std::string_view why) {
+      return Error(fmt::format("{}:{}: {}; give another file", path, number, why));
+    };
     try {
-      const auto json = nlohmann::json::parse(line);
+      if (!is_sealed(line)) throw Error("its check differs; it was edited or cut");
+      const nlohmann::json json = parse_json(line);
       if (number > 1)
         out.entries.push_back(entry_of(json));
-      else if (json.is_object() && json.value("journal", "") == kKind)
+      else if (json.value("journal", "") == kKind)
         out.header = json;
       else
-        throw Error("it does not say so");
-    } catch (const std::exception&) {
-      throw Error(fmt::format(
-          "{}:{}: {}; give another file", path, number,
-          number == 1 ? "this is not a journal of mxscope verify" : "the line is damaged"));
+        throw Error("it is of another kind");
+    } catch (const std::exception& e) {
+      if (number == 1 && line.find(kKind) == std::string_view::npos)
+        throw bad("this is not a journal of mxscope verify");
+      throw bad(fmt::format("the line is damaged: {}", e.what()));
     }
     out.whole_bytes = end + 1;
   }
   // Without one whole line only the start of a header of ours may be overwritten.
-  const std::string start = "{\"commit\":";
-  const std::size_t shared = std::min(text.size(), start.size());
-  if (number == 0 && text.compare(0, shared, start, 0, shared) != 0)
+  const std::size_t shared = std::min(text.size(), kSealStart.size());
+  if (number == 0 && text.substr(0, shared) != kSealStart.substr(0, shared))
     throw Error(
         fmt::format("{}:1: this is not a journal of mxscope verify; give another file", path));
   return out;
@@ -85,7 +106,7 @@ std::string header_difference(const nlohmann::json& there, const nlohmann::json&
 
 Journal::Journal(const std::string& path, const nlohmann::json& header)
     : path_(path),
-      file_(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666)),
+      file_(open_file(path, O_RDWR | O_CREAT | O_APPEND, 0666)),
       synced_(std::chrono::steady_clock::now()) {
   if (file_.get() < 0) throw cannot("write", path);
   struct stat info = {};
@@ -93,7 +114,7 @@ Journal::Journal(const std::string& path, const nlohmann::json& header)
     throw Error(fmt::format("{} is not a regular file; a journal needs one", path));
   if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
     throw Error(fmt::format("{} is in use by another run; give each its own journal", path));
-  JournalText found = read_journal(path);
+  JournalText found = parse_journal(read_whole(path, kMaxJournalBytes), path);
   if (!found.header.is_null()) {
     const std::string difference = header_difference(found.header, header);
     if (!difference.empty())

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/claim.h"
@@ -28,8 +29,11 @@ struct JournalText {
   std::size_t whole_bytes = 0;  ///< up to the end of the last whole line
 };
 
-/// Throws Error naming file and line for anything that is no journal.
-JournalText read_journal(const std::string& path);
+inline constexpr std::size_t kMaxJournalBytes = std::size_t{1} << 30;
+
+/// `path` names the file in errors. Throws Error naming file and line for anything that is no
+/// journal, and for a line whose check says that it was edited.
+JournalText parse_journal(std::string_view text, const std::string& path);
 
 /// A journal that grows. One process at a time: the file is locked.
 class Journal {

@@ -4,11 +4,8 @@
 #include "reports/line_reader.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-
+#include "reports/descriptor.h"
 #include "reports/interrupt.h"
 #include "spec/error.h"
 
@@ -21,6 +18,7 @@ constexpr std::size_t kBlock = 1 << 16;
 }  // namespace
 
 std::optional<std::string> LineReader::next() {
+  throw_if_interrupted();
   while (true) {
     const std::size_t end = buffer_.find('\n', start_);
     if (end != std::string::npos || (ended_ && start_ < buffer_.size())) {
@@ -39,11 +37,8 @@ std::optional<std::string> LineReader::next() {
     const std::size_t before = buffer_.size();
     buffer_.resize(before + kBlock);
     // One read, not a full block: a person or a pipe may be typing line by line.
-    const ssize_t n = ::read(fd_, buffer_.data() + before, kBlock);
-    buffer_.resize(before + (n > 0 ? static_cast<std::size_t>(n) : 0));
-    if (n < 0 && errno != EINTR)
-      throw Error(fmt::format("cannot read {}: {}", name_, std::strerror(errno)));
-    if (n < 0) throw_if_interrupted();
+    const std::size_t n = read_some(fd_, buffer_.data() + before, kBlock, name_);
+    buffer_.resize(before + n);
     if (n == 0) ended_ = true;
   }
 }

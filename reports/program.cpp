@@ -34,6 +34,17 @@ void add_commands(CLI::App& app, Context& context) {
   add_report_command(app, context);
 }
 
+/// One command of a kind, so that a later argument of such a name is a value; and no empty values.
+void be_strict(CLI::App& app) {
+  app.require_subcommand(0, 1);
+  for (CLI::Option* const option : app.get_options())
+    if (option->get_items_expected_max() > 0)
+      option->check([](const std::string& value) {
+        return value.empty() ? "an empty value; write one or leave it out" : "";
+      });
+  for (CLI::App* const command : app.get_subcommands({})) be_strict(*command);
+}
+
 /// "-inf", "-nan" and "-.5" are values and not options; a blank in front says so to the parser.
 std::string as_value(const std::string& argument) {
   std::string text;
@@ -81,7 +92,12 @@ std::string unexpected(const CLI::App& app, const std::string& argument) {
 int parse_and_run(CLI::App& app, Context& context) {
   try {
     std::vector<std::string> reversed;
-    for (const std::string& a : context.arguments) reversed.push_back(as_value(a));
+    for (const std::string& a : context.arguments) {
+      // CLI11 would take the next argument for the value.
+      if (a.size() > 3 && a.rfind("--", 0) == 0 && a.find('=') == a.size() - 1)
+        throw Error(fmt::format("{} is followed by no value; write one or leave it out", a));
+      reversed.push_back(as_value(a));
+    }
     std::reverse(reversed.begin(), reversed.end());
     app.parse(reversed);
   } catch (const CLI::ExtrasError& e) {
@@ -104,8 +120,7 @@ int parse_and_run(CLI::App& app, Context& context) {
 }  // namespace
 
 int run_program(const std::vector<std::string>& arguments) {
-  const auto fail = [](std::string text, int code) {
-    std::replace(text.begin(), text.end(), '\n', ' ');
+  const auto fail = [](const std::string& text, int code) {
     complain(text);
     return code;
   };
@@ -124,6 +139,7 @@ int run_program(const std::vector<std::string>& arguments) {
         "  mxscope verify codec --format e2m1");
     Context context{arguments, {}};
     add_commands(app, context);
+    be_strict(app);
     int code = kBadInput;
     try {
       code = parse_and_run(app, context);

@@ -25,17 +25,16 @@ std::string processor_name() {
 
 }  // namespace
 
-void Run::add_input(const std::string& path) {
-  const Descriptor file = open_to_read(path);
-  InputFile input{path, 0, ""};
+void Run::add_input(const std::string& path, std::string_view text) {
   Sha256 digest;
-  std::string block(1 << 20, '\0');
-  while (const std::size_t n = read_up_to(file.get(), block.data(), block.size(), path)) {
-    digest.add(std::string_view(block).substr(0, n));
-    input.bytes += n;
-  }
-  input.sha256 = digest.hex();
-  inputs.push_back(std::move(input));
+  digest.add(text);
+  inputs.push_back({path, text.size(), digest.hex()});
+}
+
+std::string Run::read_input(const std::string& path, std::size_t limit) {
+  std::string text = read_whole(path, limit);
+  add_input(path, text);
+  return text;
 }
 
 Run this_run(std::vector<std::string> arguments) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mxscope::reports {
@@ -16,6 +17,9 @@ struct InputFile {
   std::string sha256;
 };
 
+/// The most that is read of a TOML file.
+inline constexpr std::size_t kMaxTomlBytes = std::size_t{1} << 20;
+
 /// Where an output comes from: the field "run" of every JSON document. Equal for equal arguments,
 /// inputs, build and processor, but for `wall_seconds`.
 struct Run {
@@ -24,8 +28,11 @@ struct Run {
   std::vector<InputFile> inputs;
   std::optional<double> wall_seconds;  ///< of work long enough for anyone to ask
 
-  /// Digests a file that the output depends on. Throws Error when it cannot be read.
-  void add_input(const std::string& path);
+  /// Notes a file that the output depends on, by the bytes that were read from it.
+  void add_input(const std::string& path, std::string_view text);
+
+  /// Reads a whole file of at most `limit` bytes and notes it. Throws Error that names it.
+  std::string read_input(const std::string& path, std::size_t limit);
 };
 
 /// The run of this process.

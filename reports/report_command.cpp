@@ -3,17 +3,23 @@
 // mxscope report: the page, its figures' data and its tables as JSON, in one folder.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "analysis/claim.h"
 #include "analysis/codec_claims.h"
+#include "reports/claims_text.h"
 #include "reports/commands.h"
 #include "reports/console.h"
+#include "reports/descriptor.h"
 #include "reports/figures_render.h"
 #include "reports/format_facts.h"
 #include "reports/interrupt.h"
+#include "reports/json_input.h"
+#include "reports/numbers.h"
 #include "reports/page.h"
 #include "reports/progress.h"
 #include "reports/report_folder.h"
@@ -25,25 +31,38 @@ namespace {
 
 using analysis::Claim;
 
+constexpr std::size_t kMaxClaimsBytes = std::size_t{1} << 30;
+
+constexpr std::array kFiles = {"index.html", "data/formats.json", "data/conversions.json",
+                               "data/claims.json", "data/provenance.json"};
+
 struct ReportOptions {
   std::string folder = "reports/out";
   std::string claims;  ///< file, or empty for the built-in set
   std::string python = "python3";
   std::string renderer;
   int threads = 0;
+  bool json = false;
 };
 
-std::vector<Claim> read_claims(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(fmt::format("cannot read {}", path));
+std::vector<Claim> parse_claims(std::string_view text, const std::string& path) {
+  const auto bad = [&](std::string_view why) {
+    return Error(fmt::format("{} is not what 'mxscope verify codec --json' writes: {}", path, why));
+  };
+  std::vector<Claim> claims;
   try {
-    return nlohmann::json::parse(in).at("claims").get<std::vector<Claim>>();
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(
-        fmt::format("{} is not what 'mxscope verify codec --json' writes: {}", path, e.what()));
+    const nlohmann::json document = parse_json(text);
+    if (!document.contains("claims") || !document["claims"].is_array())
+      throw Error("it has no list of claims");
+    document["claims"].get_to(claims);
   } catch (const Error& e) {
-    throw Error(fmt::format("{}: {}", path, e.what()));
+    throw bad(e.what());
   }
+  if (claims.empty()) throw bad("its list of claims is empty, so it holds nothing to check");
+  std::set<std::string_view> ids;
+  for (const Claim& claim : claims)
+    if (!ids.insert(claim.id).second) throw bad(fmt::format("claim {} stands twice", claim.id));
+  return claims;
 }
 
 /// One mode and policy for each narrow format, on all binary32 inputs, and what follows from the
@@ -95,9 +114,11 @@ int write_report(const ReportOptions& options, const std::vector<std::string>& a
   content.run = run;
   content.run.arguments = {"report"};
   if (!options.claims.empty()) {
-    content.claims = read_claims(options.claims);
-    content.run.add_input(options.claims);
-    run.add_input(options.claims);
+    const std::string text = run.read_input(options.claims, kMaxClaimsBytes);
+    content.claims = parse_claims(text, options.claims);
+    content.run.inputs = run.inputs;
+    for (const char* const name : kFiles)
+      refuse_same_file(options.folder + "/" + name, {options.claims});
     content.run.arguments.insert(content.run.arguments.end(), {"--claims", "FILE"});
     content.claims_origin = "These claims were read from a file that 'mxscope verify' wrote.";
   }
@@ -132,9 +153,16 @@ int write_report(const ReportOptions& options, const std::vector<std::string>& a
   folder.add("data/provenance.json", json_text({{"run", run}}) + "\n");
   folder.commit(page_html(content));
 
-  for (const Claim& claim : content.claims)
-    if (!claim.holds()) return kRefuted;
-  return kAllHolds;
+  if (options.json)
+    print(json_text({{"run", run},
+                     {"folder", options.folder},
+                     {"files", kFiles},
+                     {"figures", content.figures.size()},
+                     {"no_pictures_because", content.no_svg_reason},
+                     {"claims", content.claims.size()},
+                     {"refuted", std::count_if(content.claims.begin(), content.claims.end(),
+                                               [](const Claim& c) { return !c.holds(); })}}));
+  return all_hold(content.claims) ? kAllHolds : kRefuted;
 }
 
 }  // namespace
@@ -151,9 +179,10 @@ void add_report_command(CLI::App& app, Context& context) {
       ->option_text("PATH [python3]");
   command->add_option("--renderer", options->renderer, "Where render_figures.py is")
       ->option_text("PATH");
-  command->add_option("--threads", options->threads, "For the claims checked here; 0: one per core")
-      ->check(CLI::Range(0, 4096))
-      ->option_text("N [0]");
+  add_number(*command, "--threads", options->threads, 1, kMostThreads,
+             "For the claims checked here (default: one per core)")
+      ->excludes(command->get_option("--claims"));
+  command->add_flag("--json", options->json, "Print what was written, as JSON");
   command->footer(
       "Writes index.html, which needs no network and prints well, figures/ (CSV and Vega-Lite of "
       "each\n"

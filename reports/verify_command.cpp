@@ -8,15 +8,19 @@
 #include <memory>
 #include <optional>
 
+#include "analysis/text_lines.h"
 #include "reports/atomic_file.h"
 #include "reports/claims_text.h"
 #include "reports/commands.h"
 #include "reports/console.h"
 #include "reports/interrupt.h"
 #include "reports/journal.h"
+#include "reports/numbers.h"
 #include "reports/progress.h"
 #include "reports/verify_plan.h"
+#include "spec/batch.h"
 #include "spec/error.h"
+#include "spec/names.h"
 
 namespace mxscope::reports {
 namespace {
@@ -30,34 +34,69 @@ struct Output {
 
 struct CodecOptions : VerifyOptions {
   std::string journal;
+  bool no_stochastic = false;  ///< only to contradict others
   int threads = 0;
   Output output;
 };
 
-int write_claims(const std::vector<Claim>& claims, const nlohmann::json& request, const Run& run,
-                 const Output& output) {
-  const std::string summary = summary_text(claims);
-  std::string document;
-  if (output.json)
-    document = json_text({{"run", run}, {"request", request}, {"claims", claims}});
-  else
-    document = claims_text(claims) + "\n" + summary;
-  if (output.file.empty()) {
-    print(document);
-  } else {
-    write_file(output.file, document);
-    print(summary);
+/// Where claims go, open before any work so that none is done in vain.
+class ClaimsOutput {
+ public:
+  ClaimsOutput(const Output& output, const std::vector<std::string>& inputs) : json_(output.json) {
+    refuse_same_file(output.file, inputs);
+    if (!output.file.empty()) file_.emplace(output.file);
   }
-  return all_hold(claims) ? kAllHolds : kRefuted;
-}
+
+  int write(const std::vector<Claim>& claims, const nlohmann::json& request, const Run& run) {
+    const std::string summary = summary_text(claims);
+    std::string document;
+    if (json_)
+      document = json_text({{"run", run}, {"request", request}, {"claims", claims}});
+    else
+      document = claims_text(claims) + "\n" + summary;
+    if (file_) {
+      file_->write(document);
+      file_->commit();
+    }
+    print(file_ ? summary : document);
+    return all_hold(claims) ? kAllHolds : kRefuted;
+  }
+
+ private:
+  bool json_;
+  std::optional<AtomicFile> file_;
+};
 
 /// Results by place in the task list, whatever the order in which they come.
 class Results {
  public:
-  explicit Results(std::size_t tasks) : found_(tasks) {}
+  explicit Results(std::size_t tasks) : found_(tasks), origins_(tasks) {}
 
   void put(std::size_t task, std::vector<Claim> claims) { found_[task] = std::move(claims); }
   bool has(std::size_t task) const { return found_[task].has_value(); }
+
+  /// Takes over the entries of a journal. Throws Error for one that is no task of the plan, or that
+  /// contradicts what another journal or line says.
+  void add(const std::vector<JournalEntry>& entries, const VerifyPlan& plan,
+           const std::string& path) {
+    for (const JournalEntry& entry : entries) {
+      const auto task = plan.place_of(entry.index);
+      if (!task || plan.tasks[*task].id != entry.task)
+        throw Error(
+            fmt::format("{}: task {} with index {} is not one of this request; give another "
+                        "file",
+                        path, analysis::excerpt(entry.task), entry.index));
+      if (const auto problem = claims_problem(plan.tasks[*task], entry.claims); !problem.empty())
+        throw Error(fmt::format("{}: task {}: {}; give another file", path, entry.task, problem));
+      if (has(*task) && *found_[*task] != entry.claims)
+        throw Error(
+            fmt::format("{} and {} disagree on the claims of task {}; remove the wrong one, "
+                        "or run it again",
+                        origins_[*task], path, entry.task));
+      put(*task, entry.claims);
+      origins_[*task] = path;
+    }
+  }
 
   std::size_t finished() const {
     std::size_t n = 0;
@@ -74,7 +113,15 @@ class Results {
 
  private:
   std::vector<std::optional<std::vector<Claim>>> found_;
+  std::vector<std::string> origins_;  ///< of those from journals
 };
+
+void check_backend(const std::string& backend) {
+  std::vector<std::string> known = spec::batch_backends();
+  known.emplace_back("auto");
+  if (std::find(known.begin(), known.end(), backend) == known.end())
+    throw spec::unknown_name("back end", backend, known);
+}
 
 /// Runs what `results` lacks.
 bool run_missing(const VerifyPlan& plan, int threads, Results& results, Journal* journal) {
@@ -99,24 +146,17 @@ bool run_missing(const VerifyPlan& plan, int threads, Results& results, Journal*
 
 int run_codec(const CodecOptions& options, const Context& context) {
   const auto start = std::chrono::steady_clock::now();
-  if (options.threads < 0 || options.threads > 1024)
-    throw Error(fmt::format("--threads {}: must be 1 to 1024", options.threads));
+  check_backend(options.backend);
   Run run = this_run(context.arguments);
   const VerifyPlan plan = make_verify_plan(options, run);
   if (plan.tasks.empty()) throw Error("there is nothing to verify: the shard has no tasks");
+  refuse_same_file(options.journal, {options.formats_file});
+  ClaimsOutput output(options.output, {options.journal, options.formats_file});
   Results results(plan.tasks.size());
   std::optional<Journal> journal;
   if (!options.journal.empty()) {
     journal.emplace(options.journal, plan.header);
-    std::map<std::size_t, std::size_t> place;
-    for (std::size_t k = 0; k < plan.tasks.size(); ++k) place[plan.index_of(k)] = k;
-    for (const JournalEntry& entry : journal->entries()) {
-      const auto it = place.find(entry.index);
-      if (it == place.end() || plan.tasks[it->second].id != entry.task)
-        throw Error(fmt::format("{}: task {} is not one of this request; give another file",
-                                options.journal, entry.task));
-      results.put(it->second, entry.claims);
-    }
+    results.add(journal->entries(), plan, options.journal);
   }
   if (!run_missing(plan, options.threads, results, journal ? &*journal : nullptr)) {
     const std::string how =
@@ -127,35 +167,74 @@ int run_codec(const CodecOptions& options, const Context& context) {
   }
   run.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return write_claims(results.in_order(), plan.header.at("request"), run, options.output);
+  return output.write(results.in_order(), plan.header.at("request"), run);
 }
 
-int run_merge(const std::vector<std::string>& files, const Output& output, const Context& context) {
+struct MergeOptions {
+  std::vector<std::string> files;
+  std::string formats_file;
+  Output output;
+};
+
+/// The plan a journal's header asks for, of all shards, made by this program as a resume would.
+VerifyPlan whole_plan(const std::string& file, const nlohmann::json& header,
+                      const MergeOptions& options, Run& run) {
+  try {
+    VerifyOptions asked = options_of(header);
+    asked.formats_file = options.formats_file;
+    asked.shard.clear();
+    return make_verify_plan(asked, run);
+  } catch (const Error& e) {
+    const char* const how =
+        options.formats_file.empty() ? "; if its run had --formats FILE, add that here" : "";
+    throw Error(fmt::format("{}: {}{}", file, e.what(), how));
+  }
+}
+
+int run_merge(const MergeOptions& options, const Context& context) {
+  const std::vector<std::string>& files = options.files;
   if (files.empty()) throw Error("a journal is missing: mxscope verify merge FILE...");
+  std::vector<std::string> inputs = files;
+  inputs.push_back(options.formats_file);
+  ClaimsOutput output(options.output, inputs);
   Run run = this_run(context.arguments);
-  nlohmann::json header;
-  std::map<std::size_t, std::vector<Claim>> tasks;
+  std::optional<VerifyPlan> plan;
+  std::optional<Results> results;
   for (const std::string& file : files) {
-    const JournalText journal = read_journal(file);
-    run.add_input(file);
+    const JournalText journal = parse_journal(run.read_input(file, kMaxJournalBytes), file);
     if (journal.header.is_null())
       throw Error(fmt::format("{} has no whole line; run its shard again", file));
-    nlohmann::json own = journal.header;
-    own.erase("shard");
-    if (header.is_null()) header = own;
-    if (const std::string difference = header_difference(own, header); !difference.empty())
-      throw Error(fmt::format("{} and {} are journals of different requests or programs: {}", file,
-                              files.front(), difference));
-    for (const JournalEntry& entry : journal.entries) tasks[entry.index] = entry.claims;
+    for (const char* const field : {"version", "commit"}) {
+      const std::string own = field == std::string("version") ? run.version : run.commit;
+      if (journal.header.value(field, nlohmann::json()) == own) continue;
+      throw Error(
+          fmt::format("{} was written by another program ({}); merge with that, or run its "
+                      "shard again",
+                      file, header_difference(journal.header, {{field, own}})));
+    }
+    if (!plan) {
+      plan = whole_plan(file, journal.header, options, run);
+      results.emplace(plan->tasks.size());
+    }
+    nlohmann::json whole = plan->header;
+    whole.erase("shard");
+    if (const std::string difference = header_difference(journal.header, whole);
+        !difference.empty())
+      throw Error(fmt::format("{} asks for something else than {}{}: {}", file, files.front(),
+                              file == files.front() ? " as this program plans it" : "",
+                              difference));
+    const analysis::Shard shard = parse_shard(options_of(journal.header).shard);
+    for (const JournalEntry& entry : journal.entries)
+      if (entry.index % static_cast<std::size_t>(shard.count) !=
+          static_cast<std::size_t>(shard.index))
+        throw Error(fmt::format("{}: task {} is not of its shard {}/{}; give another file", file,
+                                entry.index, shard.index, shard.count));
+    results->add(journal.entries, *plan, file);
   }
-  const auto& request = header.at("request");
-  const auto total = request.at("tasks").get<std::size_t>();
-  if (tasks.size() < total)
+  if (results->finished() < plan->total)
     throw Error(fmt::format("{} of {} tasks are in no journal; finish every shard, then merge",
-                            total - tasks.size(), total));
-  std::vector<Claim> claims;
-  for (const auto& [index, found] : tasks) claims.insert(claims.end(), found.begin(), found.end());
-  return write_claims(claims, request, run, output);
+                            plan->total - results->finished(), plan->total));
+  return output.write(results->in_order(), plan->header.at("request"), run);
 }
 
 void add_output_options(CLI::App& command, Output& output) {
@@ -184,11 +263,13 @@ void add_codec(CLI::App& verify, Context& context) {
   command->add_option("--backend", o->backend, "Back end to check (default: the fastest)")
       ->option_text("NAME");
   command->add_flag("--quick", o->quick, "One mode and policy for each format");
-  command->add_flag("--stochastic,!--no-stochastic", o->stochastic,
-                    "Every value of the random bits too");
+  command->add_flag("--stochastic", o->stochastic, "Every value of the random bits too");
   command->add_flag("--exhaustive-p3109", o->exhaustive_p3109,
                     "P3109 formats on all 2^32 inputs, not by rounding cells alone");
   command->add_flag("--all", o->all, "Everything: --stochastic and --exhaustive-p3109");
+  command->add_flag("--no-stochastic", o->no_stochastic, "As without --stochastic")
+      ->excludes(command->get_option("--stochastic"))
+      ->excludes(command->get_option("--all"));
   command->add_option("--formats", o->formats_file, "TOML file of further formats")
       ->option_text("FILE.toml");
   command->add_option("--shard", o->shard, "Only part i of n, 0 <= i < n; needs no other parts")
@@ -197,7 +278,7 @@ void add_codec(CLI::App& verify, Context& context) {
       ->add_option("--journal", o->journal,
                    "Note finished tasks here; with the same file a rerun goes on")
       ->option_text("FILE");
-  command->add_option("--threads", o->threads, "Threads (default: one per core)")->option_text("N");
+  add_number(*command, "--threads", o->threads, 1, kMostThreads, "Threads (default: one per core)");
   add_output_options(*command, o->output);
   command->footer(
       "The claims are the same bytes at any number of threads and shards. Exit code 0: every\n"
@@ -212,18 +293,19 @@ void add_codec(CLI::App& verify, Context& context) {
 }
 
 void add_merge(CLI::App& verify, Context& context) {
-  auto files = std::make_shared<std::vector<std::string>>();
-  auto output = std::make_shared<Output>();
+  auto o = std::make_shared<MergeOptions>();
   CLI::App* command = verify.add_subcommand("merge", "Join the journals of all shards");
-  command->add_option("FILES", *files, "Journals of the same request")->option_text("FILE ...");
-  add_output_options(*command, *output);
+  command->add_option("FILES", o->files, "Journals of the same request")->option_text("FILE ...");
+  command
+      ->add_option("--formats", o->formats_file, "TOML file of further formats, as the shards had")
+      ->option_text("FILE.toml");
+  add_output_options(*command, o->output);
   command->footer(
       "Examples:\n"
       "  mxscope verify merge a.jsonl b.jsonl\n"
       "  mxscope verify merge shard-*.jsonl --json -o claims.json");
-  command->callback([=, &context] {
-    context.action = [=, &context] { return run_merge(*files, *output, context); };
-  });
+  command->callback(
+      [o, &context] { context.action = [o, &context] { return run_merge(*o, context); }; });
 }
 
 }  // namespace

@@ -10,9 +10,9 @@
 #include <set>
 
 #include "analysis/codec_claims.h"
+#include "analysis/codec_plan.h"
 #include "reports/format_facts.h"
 #include "reports/sha256.h"
-#include "spec/batch.h"
 #include "spec/error.h"
 #include "spec/formats.h"
 #include "spec/names.h"
@@ -26,19 +26,6 @@ using spec::Format;
 using spec::Rounding;
 
 constexpr int kMaxBits = 8;
-
-analysis::Shard parse_shard(const std::string& text) {
-  if (text.empty()) return {};
-  analysis::Shard shard;
-  const char* const end = text.data() + text.size();
-  const auto index = std::from_chars(text.data(), end, shard.index);
-  const bool slash = index.ec == std::errc{} && index.ptr != end && *index.ptr == '/';
-  const auto count = slash ? std::from_chars(index.ptr + 1, end, shard.count) : index;
-  if (!slash || count.ec != std::errc{} || count.ptr != end || shard.count < 1 || shard.index < 0 ||
-      shard.index >= shard.count)
-    throw Error(fmt::format("--shard {}: write i/n with 0 <= i < n, such as 0/4", text));
-  return shard;
-}
 
 std::vector<Format> chosen_formats(const VerifyOptions& options, const spec::FormatTable& table) {
   std::vector<Format> rows;
@@ -75,13 +62,6 @@ std::vector<Rounding> chosen_roundings(const VerifyOptions& options) {
   return modes;
 }
 
-void check_backend(const std::string& backend) {
-  std::vector<std::string> known = spec::batch_backends();
-  known.emplace_back("auto");
-  if (std::find(known.begin(), known.end(), backend) == known.end())
-    throw spec::unknown_name("back end", backend, known);
-}
-
 /// What a task's id begins with: "codec", "cells", "property", ...
 std::string kind_of(const Task& task) { return task.id.substr(0, task.id.find('/')); }
 
@@ -91,9 +71,12 @@ void keep_kinds(std::vector<Task>& tasks, const std::vector<std::string>& kinds)
   for (const Task& task : tasks)
     if (std::find(known.begin(), known.end(), kind_of(task)) == known.end())
       known.push_back(kind_of(task));
-  for (const std::string& kind : kinds)
-    if (std::find(known.begin(), known.end(), kind) == known.end())
-      throw spec::unknown_name("kind of claim in this request", kind, known);
+  for (const std::string& kind : kinds) {
+    if (std::find(known.begin(), known.end(), kind) != known.end()) continue;
+    if (kind == "stochastic")
+      throw Error("--only stochastic: this request has no such claims; add --stochastic");
+    throw spec::unknown_name("kind of claim in this request", kind, known);
+  }
   std::erase_if(tasks, [&](const Task& task) {
     return std::find(kinds.begin(), kinds.end(), kind_of(task)) == kinds.end();
   });
@@ -109,20 +92,53 @@ std::string digest_of(const std::vector<Task>& tasks, const std::vector<Format>&
 
 }  // namespace
 
+analysis::Shard parse_shard(const std::string& text) {
+  if (text.empty()) return {};
+  analysis::Shard shard;
+  const char* const end = text.data() + text.size();
+  const auto index = std::from_chars(text.data(), end, shard.index);
+  const bool slash = index.ec == std::errc{} && index.ptr != end && *index.ptr == '/';
+  const auto count = slash ? std::from_chars(index.ptr + 1, end, shard.count) : index;
+  if (!slash || count.ec != std::errc{} || count.ptr != end || shard.count < 1 || shard.index < 0 ||
+      shard.index >= shard.count)
+    throw Error(fmt::format("--shard {}: write i/n with 0 <= i < n, such as 0/4", text));
+  return shard;
+}
+
+VerifyOptions options_of(const nlohmann::json& header) {
+  try {
+    const nlohmann::json& request = header.at("request");
+    VerifyOptions options;
+    request.at("formats").get_to(options.formats);
+    request.at("roundings").get_to(options.roundings);
+    request.at("kinds").get_to(options.kinds);
+    request.at("backend").get_to(options.backend);
+    header.at("shard").get_to(options.shard);
+    options.quick = request.at("quick").get<bool>();
+    options.stochastic = request.at("stochastic").get<bool>();
+    options.exhaustive_p3109 = request.at("exhaustive_p3109").get<bool>();
+    options.all_p3109 = request.at("p3109").get<bool>();
+    return options;
+  } catch (const nlohmann::json::exception&) {
+    throw Error("its header lacks fields of a request");
+  }
+}
+
 VerifyPlan make_verify_plan(const VerifyOptions& options, Run& run) {
   spec::FormatTable table;
-  if (!options.formats_file.empty()) {
-    table.load(options.formats_file);
-    run.add_input(options.formats_file);
-  }
-  check_backend(options.backend);
+  if (!options.formats_file.empty())
+    table.load_text(run.read_input(options.formats_file, kMaxTomlBytes), options.formats_file);
   VerifyPlan plan;
   plan.shard = parse_shard(options.shard);
   CodecRequest named;
   named.formats = chosen_formats(options, table);
   named.roundings = chosen_roundings(options);
-  named.backend = options.backend;
+  named.backend = analysis::resolved_backend(options.backend);
   named.quick = options.quick;
+  if (options.exhaustive_p3109 && !options.formats.empty() && !options.all_p3109)
+    throw Error(
+        "--exhaustive-p3109 is for the P3109 formats, and --format leaves them out; add "
+        "--all-p3109");
   CodecRequest families = named;
   families.formats.clear();
   if (options.formats.empty() || options.all_p3109)
@@ -160,9 +176,12 @@ VerifyPlan make_verify_plan(const VerifyOptions& options, Run& run) {
                   {{"formats", names},
                    {"p3109", !families.formats.empty()},
                    {"roundings", roundings},
-                   {"backend", options.backend},
+                   {"backend", named.backend},
                    {"kinds", options.kinds},
                    {"quick", options.quick},
+                   {"stochastic", options.stochastic || options.all},
+                   {"exhaustive_p3109",
+                    !families.formats.empty() && (options.exhaustive_p3109 || options.all)},
                    {"tasks", plan.total},
                    {"tasks_sha256", digest_of(tasks, all)}}},
                  {"shard", fmt::format("{}/{}", plan.shard.index, plan.shard.count)}};

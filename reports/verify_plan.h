@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,25 @@ struct VerifyPlan {
   std::size_t index_of(std::size_t task) const {
     return task * static_cast<std::size_t>(shard.count) + static_cast<std::size_t>(shard.index);
   }
+
+  /// The task of that index, if it is one of this shard.
+  std::optional<std::size_t> place_of(std::size_t index) const {
+    const auto count = static_cast<std::size_t>(shard.count);
+    if (index % count != static_cast<std::size_t>(shard.index) || index / count >= tasks.size())
+      return std::nullopt;
+    return index / count;
+  }
 };
 
-/// Throws Error for unknown names, formats of more than 8 bits and shards that are no i/n.
+/// "i/n" with 0 <= i < n, or "" for the whole. Throws Error for anything else.
+analysis::Shard parse_shard(const std::string& text);
+
+/// The options that give a journal's header: what make_verify_plan() wrote into it. Throws Error
+/// for a header of other fields.
+VerifyOptions options_of(const nlohmann::json& header);
+
+/// Throws Error for unknown names, formats of more than 8 bits and shards that are no i/n. A back
+/// end need not be one of this processor: the tasks can be listed, to merge them, and not run.
 VerifyPlan make_verify_plan(const VerifyOptions& options, Run& run);
 
 }  // namespace mxscope::reports

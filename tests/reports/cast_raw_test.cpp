@@ -1,9 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The mxscope authors
 // SPDX-License-Identifier: Apache-2.0
 // mxscope cast --raw: arrays through files and pipes, whole or not at all.
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <bit>
+#include <csignal>
 #include <cstdint>
 #include <cstring>
 
@@ -129,6 +132,79 @@ TEST(CastRaw, DevicesAreWrittenAndNotReplaced) {
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
 }
 
+TEST(CastRaw, WordsWithBitsBeyondTheFormatAreRefusedByIndex) {
+  const Folder folder;
+  std::string words(300000, '\x0f');
+  words[290001] = '\x10';
+  const std::string in = folder.write("in", words);
+  expect_bad(run({"cast", "--format", "e2m1", "--raw", "--decode", "--input", in, "--output",
+                  folder.path("out")}),
+             "element 290001 ");
+  EXPECT_THAT(folder.names(), ElementsAre("in"));
+  EXPECT_EQ(shell("head -c 12 " + in + " | \"$MXSCOPE\" cast --format e2m1 --raw --decode").code,
+            0);
+}
+
+TEST(CastRaw, AnInputIsNeverTheOutput) {
+  const Folder folder;
+  const std::string in = folder.write("in", "abcd");
+  const std::vector<std::string> cast = {"cast", "--format", "e4m3", "--raw", "--from", "f32"};
+  const auto with = [&](const std::string& input, const std::string& output) {
+    std::vector<std::string> all = cast;
+    all.insert(all.end(), {"--input", input, "--output", output});
+    return run(all);
+  };
+  std::filesystem::create_hard_link(in, folder.path("hard"));
+  std::filesystem::create_symlink("in", folder.path("soft"));
+  expect_bad(with(in, in), "is read, too");
+  expect_bad(with(in, folder.path("hard")), "which is read");
+  expect_bad(with(folder.path("soft"), in), "which is read");
+  expect_bad(shell("\"$MXSCOPE\" cast --format e4m3 --raw --from f32 --output " + in + " <" + in),
+             "which is read");
+  EXPECT_EQ(
+      shell("\"$MXSCOPE\" cast --format e4m3 --raw --from f32 --input " + in + " >>" + in).code, 2);
+  EXPECT_EQ(contents(in), "abcd");
+}
+
+TEST(CastRaw, AFileShortenedMeanwhileIsAnErrorAndNoCrash) {
+  const Folder folder;
+  const std::string in = folder.write("in", std::string(std::size_t{64} << 20, '\0'));
+  const std::string out = folder.path("fifo");
+  ASSERT_EQ(::mkfifo(out.c_str(), 0600), 0);
+  // It waits for room in the pipe while the file loses its end.
+  const pid_t pid =
+      start({"cast", "--format", "e4m3", "--raw", "--from", "f32", "--input", in, "--output", out},
+            "/dev/null", folder.path("o"), folder.path("err"));
+  const int reader = ::open(out.c_str(), O_RDONLY);
+  char byte = 0;
+  EXPECT_EQ(::read(reader, &byte, 1), 1);
+  std::filesystem::resize_file(in, 4096);
+  std::string rest(1 << 16, '\0');
+  while (::read(reader, rest.data(), rest.size()) > 0) {
+  }
+  ::close(reader);
+  EXPECT_EQ(wait_for(pid), 2);
+  EXPECT_THAT(contents(folder.path("err")), HasSubstr("was shortened while it was read"));
+}
+
+TEST(CastRaw, AnInterruptEndsAWaitForAStalledPipe) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    const Folder folder;
+    const std::string in = folder.write("in", std::string(std::size_t{8} << 20, '\0'));
+    const std::string out = folder.path("fifo");
+    ASSERT_EQ(::mkfifo(out.c_str(), 0600), 0);
+    const pid_t pid = start(
+        {"cast", "--format", "e4m3", "--raw", "--from", "f32", "--input", in, "--output", out},
+        "/dev/null", folder.path("o"), folder.path("err"));
+    const int reader = ::open(out.c_str(), O_RDONLY);
+    char byte = 0;
+    EXPECT_EQ(::read(reader, &byte, 1), 1);
+    ::kill(pid, signal);
+    EXPECT_EQ(wait_for(pid), 3);
+    ::close(reader);
+  }
+}
+
 TEST(CastRaw, BadInput) {
   const Folder folder;
   const std::string in = folder.write("in", "abcd");
@@ -143,7 +219,7 @@ TEST(CastRaw, BadInput) {
   expect_bad(run({"cast", "--format", "e4m3", "--raw", "--from", "f32", "--backend", "protable"}),
              "portable");
   expect_bad(run({"cast", "--format", "e4m3", "--raw", "--from", "f32", "1"}), "leave the values");
-  expect_bad(run({"cast", "--format", "e4m3", "--output", "x", "1"}), "add --raw");
+  expect_bad(run({"cast", "--format", "e4m3", "--output", "x", "1"}), "requires --raw");
   expect_bad(run({"cast", "--format", "fp64", "--raw", "--decode", "--input", in}), "binary32");
 }
 

@@ -3,6 +3,10 @@
 // mxscope conform: tables, digests, comparisons, and what bad files give.
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <csignal>
+#include <thread>
+
 #include "tests/reports/program_run.h"
 
 namespace mxscope::reports {
@@ -62,6 +66,30 @@ TEST(ConformCommand, BadFiles) {
              "b.tsv:2");
   expect_bad(run({"conform", "digest", folder.write("c.txt", "nv_e4m3_sat zz 00\n")}), "c.txt:1");
   expect_bad(run({"conform", "digest", folder.path("none.txt")}), "none.txt");
+  expect_bad(run({"conform", "cast", folder.write("d.tsv", "fp32\tnv_e4m3_sat\n")}),
+             "holds nothing to check");
+  expect_bad(run({"conform", "digest", folder.write("d.txt", "# nothing\n")}),
+             "holds nothing to check");
+}
+
+TEST(ConformCommand, AnInterruptEndsBigFiles) {
+  const Folder folder;
+  // Columns of a wide format go to the slow exact oracle.
+  std::string table = "fp32\tnv_bf16_rn\tnv_bf16_rz\tnv_fp16_rn\n";
+  for (int i = 0; i < 300000; ++i) table += "3f800000\t3f80\t3f80\t3c00\n";
+  std::string digests;
+  for (int i = 0; i < 200000; ++i) digests += "name" + std::to_string(i) + " 00 00\n";
+  for (const auto& [command, text] :
+       std::vector<std::pair<std::string, std::string>>{{"cast", table}, {"digest", digests}}) {
+    const std::string file = folder.write(command, text);
+    const pid_t pid =
+        start({"conform", command, file}, "/dev/null", folder.path("out"), folder.path("err"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    ::kill(pid, SIGINT);
+    const auto sent = std::chrono::steady_clock::now();
+    EXPECT_EQ(wait_for(pid), 3) << command;
+    EXPECT_LT(std::chrono::steady_clock::now() - sent, std::chrono::seconds(5)) << command;
+  }
 }
 
 // The digest of nv_e2m1_rn over inputs 3f000000 .. 3fffffff, as its publishers computed it.

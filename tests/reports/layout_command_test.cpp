@@ -85,8 +85,8 @@ TEST(LayoutCommand, HelpShowsExamples) {
 
 TEST(LayoutCommand, BadInput) {
   expect_bad(run({"layout"}), "SHAPE is required");
-  for (const char* shape : {"200", "200x", "x200", "0x5", "5x0", "1x2x3", "-5x4", "2e3x4", "",
-                            "99999999999999999999x5"})
+  for (const char* shape :
+       {"200", "200x", "x200", "0x5", "5x0", "1x2x3", "-5x4", "2e3x4", "99999999999999999999x5"})
     expect_bad(run({"layout", shape}), "write ROWSxELEMENTS");
   expect_bad(run({"layout", "3000000000x5"}), "2^31");
   expect_bad(run({"layout", "8x8", "--vec", "0"}), "no elements");
@@ -95,10 +95,12 @@ TEST(LayoutCommand, BadInput) {
   expect_bad(run({"layout", "8x8", "--layout", "128x8"}), "did you mean 128x4?");
   expect_bad(run({"layout", "8x32", "--at", "8,0"}), "rows 0 to 7 and scale columns 0 to 1");
   expect_bad(run({"layout", "8x32", "--at", "0,2"}), "rows 0 to 7 and scale columns 0 to 1");
-  for (const char* at : {"1", "1,2,3", "a,b", ""})
+  for (const char* at : {"1", "1,2,3", "a,b"})
     expect_bad(run({"layout", "8x32", "--at", at}), "write ROW,COLUMN");
-  for (const char* offset : {"512", "-1", "x", ""})
+  for (const char* offset : {"512", "-1", "x"})
     expect_bad(run({"layout", "8x32", "--offset", offset}), "a byte from 0 to 511");
+  expect_bad(run({"layout", ""}), "SHAPE: an empty value");
+  expect_bad(run({"layout", "8x32", "--at", ""}), "--at: an empty value");
 }
 
 }  // namespace

@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every command has in common: help, exit codes, one-sentence errors, closed outputs.
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <thread>
 
 #include "reports/sha256.h"
 #include "tests/reports/program_run.h"
@@ -51,6 +55,150 @@ TEST(Program, BadUsageIsOneSentenceWithNearNames) {
   expect_bad(run({"formats", "e4m3", "e5m2"}), "one argument too many");
 }
 
+TEST(Program, ValuesAreNotCommandsAndNeverEmpty) {
+  Seen seen = run({"cast", "--format", "e4m3", "--codes", "1", "formats"});
+  EXPECT_EQ(seen.code, 2);
+  EXPECT_THAT(seen.err, HasSubstr("'formats' is not a number"));
+  expect_bad(run({"formats", "cast"}), "unknown format 'cast'");
+  expect_bad(run({"verify", "codec", "merge"}), "one argument too many");
+  expect_bad(run({"cast", "--format", "", "1"}), "--format: an empty value");
+  expect_bad(run({"cast", "--format=", "e4m3", "1"}), "--format= is followed by no value");
+  expect_bad(run({"cast", "--format", "e4m3", "--raw", "--from", "f32", "--input", ""}), "--input");
+}
+
+TEST(Program, NumbersOutOfRangeAreNeverNarrowed) {
+  const std::vector<std::string> wrong = {"-1",  "4294967297", "99999999999999999999",
+                                          "1e2", "0x2",        "1.0"};
+  for (const std::string& n : wrong) {
+    const std::string shown = "'" + n + "': must be a whole number of ";
+    expect_bad(run({"cast", "--format", "e4m3", "--raw", "--from", "f32", "--threads", n}), shown);
+    expect_bad(run({"cast", "--format", "e4m3", "--round", "sr-a", "--random-bits", n, "1"}),
+               shown);
+    expect_bad(run({"cast", "--format", "e4m3", "--round", "sr-a", "--random", n, "1"}), shown);
+    expect_bad(run({"verify", "codec", "--quick", "--threads", n}), shown);
+    expect_bad(run({"conform", "digest", "x", "--threads", n}), shown);
+    expect_bad(run({"report", "--threads", n}), shown);
+  }
+  expect_bad(run({"verify", "codec", "--threads", ""}), "--threads");
+}
+
+TEST(Program, OptionsThatDoNotApplyTogetherAreRefused) {
+  const std::vector<std::vector<std::string>> wrong = {
+      {"cast", "--format", "e4m3", "--backend", "portable", "1"},
+      {"cast", "--format", "e4m3", "--threads", "2", "1"},
+      {"cast", "--format", "e4m3", "--codes", "--json", "1"},
+      {"cast", "--format", "e4m3", "--raw", "--from", "f32", "--json"},
+      {"cast", "--format", "e4m3", "--decode", "--round", "rtz", "1"},
+      {"cast", "--format", "e4m3", "--decode", "--policy", "nv", "1"},
+      {"cast", "--list-backends", "--format", "e4m3"},
+      {"formats", "--p3109", "e4m3"},
+      {"conform", "compare", "--by", "codes"},
+      {"verify", "codec", "--all", "--no-stochastic"},
+      {"verify", "codec", "--format", "e4m3", "--exhaustive-p3109"},
+      {"report", "--claims", "x", "--threads", "2"}};
+  for (const auto& line : wrong) expect_bad(run(line), "--");
+}
+
+TEST(Program, TextOfOthersIsShownWithoutControlCharacters) {
+  expect_bad(run({"cast", "--format", "\x1b[31me4m3", "1"}), "'?[31me4m3'");
+  expect_bad(run({"cast", "--format", "e4m3", "--decode", "\x1b]0;x\x07"}), "'?]0;x?'");
+  expect_bad(run({"formats",
+                  "\xc2\x9b"
+                  "1m"}),
+             "??1m");
+  expect_bad(run({"formats", "\xc3\xa9"}), "'\xc3\xa9'");
+}
+
+TEST(Program, OpenDescriptorsAreWrittenAndNotReplaced) {
+  const Folder folder;
+  const std::string out = folder.path("out");
+  const std::string line = "\"$MXSCOPE\" verify codec --format e2m1 --round rne --only property";
+  const Seen seen =
+      shell("{ echo first; " + line + " -o /dev/stdout; " + line + " -o /dev/fd/3 3>&1; } >" + out);
+  EXPECT_EQ(seen.code, 0) << seen.err;
+  const std::string text = contents(out);
+  EXPECT_EQ(text.rfind("first\n", 0), 0u);
+  std::size_t claims = 0;
+  for (auto at = text.find("/monotone"); at != std::string::npos;
+       at = text.find("/monotone", at + 1))
+    ++claims;
+  EXPECT_EQ(claims, 2u) << text;
+  EXPECT_THAT(folder.names(), testing::ElementsAre("out"));
+}
+
+TEST(Program, LongNamesAndDanglingLinksAreWritten) {
+  const Folder folder;
+  const std::vector<std::string> line = {"verify", "codec",  "--format", "e2m1", "--round",
+                                         "rne",    "--only", "property", "-o"};
+  const auto to = [&](const std::string& name) {
+    std::vector<std::string> all = line;
+    all.push_back(folder.path(name));
+    return run(all);
+  };
+  EXPECT_EQ(to(std::string(255, 'n')).code, 0);
+  expect_bad(to(std::string(256, 'n')), "too long");
+  std::filesystem::create_symlink("target", folder.path("link"));
+  EXPECT_EQ(to("link").code, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.path("link")));
+  EXPECT_TRUE(std::filesystem::is_regular_file(folder.path("target")));
+}
+
+TEST(Program, AnInterruptWhileAFifoOpensIsExitThree) {
+  const Folder folder;
+  const std::string fifo = folder.path("fifo");
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const pid_t pid =
+      start({"formats", "--formats", fifo}, "/dev/null", folder.path("out"), folder.path("err"));
+  // Asleep in open(2).
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  ::kill(pid, SIGINT);
+  EXPECT_EQ(wait_for(pid), 3);
+  EXPECT_EQ(contents(folder.path("err")), "mxscope: interrupted\n");
+}
+
+TEST(Program, AnInterruptEndsABusyStandardInput) {
+  const Folder folder;
+  const Seen seen = shell(
+      "yes 0.3 | timeout -s INT 0.5 \"$MXSCOPE\" cast --format e4m3 --codes "
+      ">/dev/null; echo $?");
+  EXPECT_EQ(seen.out, "124\n");
+  EXPECT_EQ(seen.err, "mxscope: interrupted\n");
+}
+
+TEST(Program, AnIgnoredHangUpStaysIgnored) {
+  const Folder folder;
+  const std::string fifo = folder.path("fifo");
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const Seen seen =
+      shell("trap '' HUP; \"$MXSCOPE\" formats --formats " + fifo +
+            " & sleep 0.3; kill -HUP $!; echo '# nothing' >" + fifo + "; wait $!; echo $?");
+  EXPECT_EQ(seen.out, "2\n");
+  EXPECT_THAT(seen.err, HasSubstr("holds no [[format]]"));
+}
+
+TEST(Program, AFileSizeLimitIsAnErrorAndLeavesNothing) {
+  const Folder folder;
+  const std::string in = folder.write("in", std::string(1 << 20, '\0'));
+  const Seen seen = shell("ulimit -f 8; \"$MXSCOPE\" cast --format e4m3 --raw --from f32 --input " +
+                          in + " --output " + folder.path("out"));
+  EXPECT_EQ(seen.code, 2);
+  EXPECT_THAT(seen.err, HasSubstr("File too large"));
+  EXPECT_THAT(folder.names(), testing::ElementsAre("in"));
+}
+
+TEST(Program, PipesAreDigestedAsRead) {
+  const Seen seen = shell(
+      "printf "
+      "'[[format]]\\nname=\"mine\"\\nbits=4\\nexponent_bits=2\\nmantissa_bits=1\\nbias=1\\n' |"
+      " \"$MXSCOPE\" formats mine --json --formats /dev/stdin");
+  EXPECT_EQ(seen.code, 0) << seen.err;
+  EXPECT_EQ(seen.json().at("run").at("inputs").at(0).at("bytes"), 69);
+}
+
+TEST(Program, JsonEverywhere) {
+  EXPECT_FALSE(run({"cast", "--list-backends", "--json"}).json().at("backends").empty());
+}
+
 TEST(Program, OutputThatCannotBeWrittenIsAnError) {
   Seen seen = shell("\"$MXSCOPE\" formats >/dev/full");
   EXPECT_EQ(seen.code, 2);
@@ -58,6 +206,9 @@ TEST(Program, OutputThatCannotBeWrittenIsAnError) {
   seen = shell("\"$MXSCOPE\" formats >&-");
   EXPECT_EQ(seen.code, 2);
   EXPECT_THAT(seen.err, HasSubstr("cannot write standard output"));
+  seen = shell("seq 20000 | \"$MXSCOPE\" cast --format e4m3 --codes >/dev/full");
+  EXPECT_EQ(seen.code, 2);
+  EXPECT_EQ(seen.err.rfind("mxscope: cannot write standard output", 0), 0u) << seen.err;
 }
 
 TEST(Program, AClosedPipeIsAnErrorAndNoCrash) {

@@ -86,7 +86,7 @@ std::string nesting_fault(const std::string& html) {
 constexpr const char* kClaims = R"({"run": {}, "claims": [
   {"id": "codec/e4m3/rne", "statement": "equal, and <script>alert(1)</script> & \"quotes\"",
    "subject": "e4m3", "domain": "all 2^32 binary32 patterns", "method": "sweep",
-   "result": "refuted", "bound": "", "witness": "", "cases": 4294967296, "digest": "00"},
+   "result": "refuted", "bound": "", "witness": "", "cases": 4294967296, "digest": "00000000000000ff"},
   {"id": "two-step/bf16/e4m3/rne", "statement": "differs from one step on 12345 of 2^32 inputs",
    "subject": "fp32 -> bf16 -> e4m3", "domain": "all 2^32 binary32 patterns", "method": "maps",
    "result": "exhaustive", "bound": "", "witness": "0x3f880001", "cases": 4294967296, "digest": ""}
@@ -241,7 +241,14 @@ TEST(Report, BadPlacesAndClaimsAreOneSentence) {
     EXPECT_EQ(workshop.report(place), 2) << place;
     EXPECT_EQ(std::count(workshop.said.begin(), workshop.said.end(), '\n'), 1) << workshop.said;
   }
-  for (const char* bad : {"", "{", "[]", "{\"claims\": 3}", "{\"claims\": [{\"id\": \"x\"}]}"}) {
+  std::string negative = kClaims;
+  negative.replace(negative.find(": 4294967296"), 12, ": -1");
+  const std::string deep =
+      "{\"claims\": " + std::string(100000, '[') + std::string(100000, ']') + "}";
+  for (const std::string& bad :
+       {std::string(""), std::string("{"), std::string("[]"), std::string("{\"claims\": 3}"),
+        std::string("{\"claims\": []}"), std::string("{\"claims\": [3]}"),
+        std::string("{\"claims\": [{\"id\": \"x\"}]}"), negative, deep}) {
     write_text(workshop.folder / "claims.json", bad);
     EXPECT_EQ(workshop.report(workshop.path("out")), 2) << bad;
     EXPECT_EQ(std::count(workshop.said.begin(), workshop.said.end(), '\n'), 1) << workshop.said;
@@ -250,6 +257,29 @@ TEST(Report, BadPlacesAndClaimsAreOneSentence) {
   fs::remove(workshop.folder / "claims.json");
   EXPECT_EQ(workshop.report(workshop.path("out")), 2);
   EXPECT_FALSE(fs::exists(workshop.folder / "out"));
+}
+
+TEST(Report, ClaimsAreNotWrittenOver) {
+  Workshop workshop;
+  fs::create_directories(workshop.folder / "out/data");
+  fs::create_hard_link(workshop.folder / "claims.json", workshop.folder / "out/data/claims.json");
+  EXPECT_EQ(workshop.report(workshop.path("out")), 2);
+  EXPECT_THAT(workshop.said, HasSubstr("which is read"));
+  EXPECT_EQ(read_text(workshop.folder / "out/data/claims.json"), kClaims);
+}
+
+TEST(Report, SaysWhatItWroteAsJson) {
+  const Workshop workshop;
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(run_program({"report", "--json", "-o", workshop.path("out"), "--claims",
+                         workshop.path("claims.json"), "--python", "/bin/sh", "--renderer",
+                         workshop.path("draw.sh")}),
+            1);
+  const auto json = nlohmann::json::parse(testing::internal::GetCapturedStdout());
+  EXPECT_EQ(json.at("claims"), 2);
+  EXPECT_EQ(json.at("refuted"), 1);
+  for (const auto& file : json.at("files"))
+    EXPECT_TRUE(fs::exists(workshop.folder / "out" / file.get<std::string>()));
 }
 
 TEST(ReportFolder, LeavesNothingUnlessCommitted) {

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <functional>
 #include <thread>
 
+#include "reports/sha256.h"
 #include "tests/reports/program_run.h"
 
 namespace mxscope::reports {
@@ -19,6 +21,28 @@ std::vector<std::string> small(std::vector<std::string> more) {
   more.insert(more.begin(),
               {"verify", "codec", "--format", "e2m1", "e4m3", "e8m0", "--only", "property"});
   return more;
+}
+
+/// The journal j.jsonl of finished small work.
+std::string journal_of(const Folder& folder) {
+  EXPECT_EQ(run(small({"--journal", folder.path("j.jsonl")})).code, 0);
+  return contents(folder.path("j.jsonl"));
+}
+
+/// A journal with line `number` changed and a check that fits, as if a program had written it.
+std::string edited(const std::string& text, std::size_t number,
+                   const std::function<void(nlohmann::json&)>& change) {
+  std::size_t begin = 0;
+  for (; number > 0; --number) begin = text.find('\n', begin) + 1;
+  const std::size_t end = text.find('\n', begin);
+  auto json = nlohmann::json::parse(text.substr(begin, end - begin));
+  json.erase("check");
+  change(json);
+  const std::string rest = json.dump().substr(1);
+  Sha256 digest;
+  digest.add(rest);
+  return text.substr(0, begin) + "{\"check\":\"" + digest.hex().substr(0, 16) + "\"," + rest +
+         text.substr(end);
 }
 
 std::size_t lines_of(const std::string& path) {
@@ -64,6 +88,121 @@ TEST(VerifyCommand, ARerunTakesUpAJournal) {
   EXPECT_EQ(run(small({"--journal", journal})).out, first.out);
 }
 
+TEST(VerifyCommand, EditedLinesAreRefused) {
+  const Folder folder;
+  const std::string whole = journal_of(folder);
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{{"\"tasks\":34", "\"tasks\":33"},
+                                                        {"\"proved\"", "\"measured\""},
+                                                        {"{\"check\"", "{ \"check\""}}) {
+    std::string text = whole;
+    ASSERT_NE(text.find(from), std::string::npos) << from;
+    text.replace(text.find(from), from.size(), to);
+    const std::string file = folder.write("edited.jsonl", text);
+    expect_bad(run(small({"--journal", file})), "damaged: its check differs");
+    expect_bad(run({"verify", "merge", file}), "damaged: its check differs");
+    EXPECT_EQ(contents(file), text);
+  }
+}
+
+TEST(VerifyCommand, MergeRefusesWhatAResumeRefuses) {
+  using nlohmann::json;
+  const Folder folder;
+  const std::string whole = journal_of(folder);
+  const auto refused = [&](std::size_t line, const std::function<void(json&)>& change,
+                           const std::string& what) {
+    const std::string file = folder.write("bad.jsonl", edited(whole, line, change));
+    expect_bad(run({"verify", "merge", file}), what);
+    if (line > 0) expect_bad(run(small({"--journal", file})), what);
+  };
+  refused(
+      0, [](json& h) { h["version"] = "9"; }, "another program (field version is \"9\"");
+  refused(
+      0, [](json& h) { h["commit"] = "0"; }, "merge with that");
+  refused(
+      0, [](json& h) { h["request"]["tasks"] = 33; }, "field tasks is 33");
+  refused(
+      0, [](json& h) { h["request"].erase("kinds"); }, "lacks fields");
+  refused(
+      0, [](json& h) { h["request"]["quick"] = 1; }, "lacks fields");
+  refused(
+      0, [](json& h) { h.erase("request"); }, "lacks fields");
+  refused(
+      0, [](json& h) { h["request"]["formats"] = {"mine"}; }, "add that here");
+  refused(
+      0, [](json& h) { h["shard"] = "1/2"; }, "is not of its shard");
+  refused(
+      1, [](json& e) { e["index"] = 1000; }, "not one of this request");
+  refused(
+      1, [](json& e) { e["index"] = -1; }, "index");
+  refused(
+      1, [](json& e) { e["task"] = "codec/x"; }, "not one of this request");
+  refused(
+      1, [](json& e) { e["claims"] = json::array(); }, "0 claims instead of");
+  refused(
+      1, [](json& e) { e["claims"] = 3; }, "no list");
+  refused(
+      1, [](json& e) { e["claims"].erase(0); }, " claims instead of ");
+  refused(
+      1, [](json& e) { e["claims"][1] = e["claims"][0]; }, "stands twice");
+  refused(
+      1, [](json& e) { e["claims"][0]["id"] = "property/e5m2/x"; }, "is not one of its");
+  refused(
+      1, [](json& e) { e["claims"][0]["id"] = "a\tb"; }, "printable");
+  refused(
+      1, [](json& e) { e["claims"][0]["cases"] = -1; }, "cases");
+  refused(
+      1, [](json& e) { e["claims"][0]["cases"] = 0.5; }, "cases");
+  refused(
+      1, [](json& e) { e["claims"][0]["result"] = "true"; }, "'true'");
+  refused(
+      1, [](json& e) { e["claims"][0].erase("digest"); }, "digest");
+}
+
+TEST(VerifyCommand, MergeRefusesContradictionsInAnyOrder) {
+  const Folder folder;
+  const std::string whole = journal_of(folder);
+  const std::string a = folder.path("j.jsonl");
+  const std::string b = folder.write(
+      "b.jsonl", edited(whole, 1, [](nlohmann::json& e) { e["claims"][0]["result"] = "refuted"; }));
+  expect_bad(run({"verify", "merge", a, b}), a + " and " + b + " disagree");
+  expect_bad(run({"verify", "merge", b, a}), b + " and " + a + " disagree");
+  EXPECT_EQ(run({"verify", "merge", a, a}).code, 0);
+  EXPECT_EQ(run({"verify", "merge", b}).code, 1);
+}
+
+TEST(VerifyCommand, MergesFormatsOfAFile) {
+  const Folder folder;
+  const std::string file = folder.write("my.toml",
+                                        "[[format]]\nname = 'mine'\nbits = 4\nexponent_bits = 2\n"
+                                        "mantissa_bits = 1\nbias = 1\n");
+  const std::string journal = folder.path("j.jsonl");
+  const Seen seen = run({"verify", "codec", "--format", "mine", "--formats", file, "--only",
+                         "property", "--journal", journal});
+  EXPECT_EQ(seen.code, 0) << seen.err;
+  expect_bad(run({"verify", "merge", journal}), "add that here");
+  EXPECT_EQ(run({"verify", "merge", journal, "--formats", file}).out, seen.out);
+}
+
+TEST(VerifyCommand, NoInputIsTheOutput) {
+  const Folder folder;
+  const std::string whole = journal_of(folder);
+  const std::string journal = folder.path("j.jsonl");
+  const std::string fresh = folder.path("new");
+  expect_bad(run(small({"--journal", journal, "-o", journal})), "is read, too");
+  expect_bad(run(small({"--journal", fresh, "-o", fresh})), "is read, too");
+  expect_bad(run(small({"--journal", fresh, "-o", folder.path("./new")})), "which is read");
+  expect_bad(run({"verify", "merge", journal, "-o", journal}), "is read, too");
+  EXPECT_EQ(contents(journal), whole);
+  EXPECT_THAT(folder.names(), ElementsAre("j.jsonl"));
+}
+
+TEST(VerifyCommand, TheOutputIsOpenedBeforeTheWork) {
+  // Everything takes hours.
+  expect_bad(run({"verify", "codec", "--all", "-o", "/no/such/file"}),
+             "cannot write /no/such/file");
+}
+
 TEST(VerifyCommand, ForeignJournalsAreRefusedAndKept) {
   const Folder folder;
   const std::string journal = folder.path("j.jsonl");
@@ -72,9 +211,8 @@ TEST(VerifyCommand, ForeignJournalsAreRefusedAndKept) {
   expect_bad(run({"verify", "codec", "--format", "e2m3", "--journal", journal}), "another request");
   expect_bad(run(small({"--shard", "0/2", "--journal", journal})), "shard");
   EXPECT_EQ(contents(journal), whole);
-  std::string edited = whole;
-  edited.replace(edited.find("\"version\":\""), 11, "\"version\":\"9");
-  const std::string newer = folder.write("k.jsonl", edited);
+  const std::string newer =
+      folder.write("k.jsonl", edited(whole, 0, [](nlohmann::json& h) { h["version"] = "9"; }));
   expect_bad(run(small({"--journal", newer})), "version");
   expect_bad(run({"verify", "merge", journal, newer}), "version");
   const std::string notes = folder.write("notes.txt", "dear diary\n");
@@ -148,6 +286,7 @@ TEST(VerifyCommand, BadInput) {
     expect_bad(run({"verify", "codec", "--shard", shard}), "0/4");
   expect_bad(run({"verify", "codec", "--threads", "-3"}), "--threads");
   expect_bad(run({"verify", "codec", "--only", "propertys"}), "property");
+  expect_bad(run({"verify", "codec", "--only", "stochastic"}), "add --stochastic");
   expect_bad(run({"verify", "merge"}), "FILE");
   expect_bad(run({"verify", "merge", "/no/such/file"}), "/no/such/file");
   expect_bad(run({"verify", "codec", "--quick", "--journal", "/no/such/file"}), "/no/such/file");
