@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "reports/atomic_file.h"
 #include "reports/commands.h"
@@ -31,7 +32,7 @@ namespace {
 constexpr std::size_t kBlockElements = std::size_t{1} << 17;
 
 struct Block {
-  std::unique_ptr<std::byte[]> data;
+  std::unique_ptr<std::byte[]> data;  ///< of a pipe
   std::unique_ptr<std::byte[]> words;
   std::size_t offset = 0;  ///< of the first byte in a regular file
   std::size_t first = 0;   ///< index of the first element
@@ -74,14 +75,17 @@ class ArrayInput {
     block.count = bytes / element_bytes_;
   }
 
-  /// Reads what next() left, from any thread: copying in the kernel is work to share, too. A map
-  /// would save the copy, and die of SIGBUS where the file is shortened meanwhile.
-  void load(Block& block) const {
-    if (block.data) return;
+  /// The elements of a block, from any thread; those of a regular file are read now and stay until
+  /// the thread's next call. Copying in the kernel is work to share, too. A map would save it, and
+  /// die of SIGBUS where the file is shortened meanwhile.
+  const std::byte* elements(const Block& block) const {
+    if (block.data) return block.data.get();
+    thread_local std::vector<std::byte> storage;
     const std::size_t bytes = block.count * element_bytes_;
-    block.data.reset(new std::byte[bytes]);
-    if (read_up_to_at(fd_, block.data.get(), bytes, block.offset, name_) < bytes)
+    if (storage.size() < bytes) storage.resize(bytes);
+    if (read_up_to_at(fd_, storage.data(), bytes, block.offset, name_) < bytes)
       throw Error(fmt::format("{} was shortened while it was read; run this again", name_));
+    return storage.data();
   }
 
  private:
@@ -137,9 +141,9 @@ std::optional<std::size_t> stream(const CastOptions& options, std::size_t in_byt
     return block;
   };
   const auto convert = [&](Item block) -> Item {
-    input.load(*block);
+    const std::byte* const data = input.elements(*block);
     block->words.reset(new std::byte[block->count * out_bytes]);
-    block->refused = kernel(block->data.get(), block->words.get(), block->count);
+    block->refused = kernel(data, block->words.get(), block->count);
     return block;
   };
   std::optional<std::size_t> first_refused;
