@@ -29,7 +29,7 @@ std::string rounding_text(spec::Rounding rounding) {
 std::string amax_text(spec::AmaxShape shape) {
   switch (shape) {
     case spec::AmaxShape::kElementPrecision:
-      return "amax rounded to the element's precision";
+      return "rounded amax";
     case spec::AmaxShape::kLog2F32:
     case spec::AmaxShape::kLog2Bf16:
       return "2^floor(log2f amax)";
@@ -52,9 +52,9 @@ std::string block_text(const spec::Recipe& recipe) {
 std::string rule_text(const spec::Recipe& recipe) {
   if (recipe.search == spec::ScaleSearch::kSweep) return "least error of all scale codes";
   std::string text =
-      fmt::format("{}/{}, {}", amax_text(recipe.amax_shape), short_text(recipe.divisor, 9),
+      fmt::format("{}/{}{}, {}", amax_text(recipe.amax_shape), short_text(recipe.divisor, 9),
+                  recipe.search == spec::ScaleSearch::kFourOverSix ? " or x1.5" : "",
                   rounding_text(recipe.scale_policy.rounding));
-  if (recipe.search == spec::ScaleSearch::kFourOverSix) text += ", or 1.5 times it if better";
   if (recipe.has_tensor_scale())
     text += fmt::format("; tensor amax/{}", short_text(recipe.tensor_target, 9));
   return text;
