@@ -69,6 +69,13 @@ class Decoder {
         quantizer_(routine, matrix_shape(stored.tensor.shape).rows,
                    matrix_shape(stored.tensor.shape).columns) {
     const spec::Recipe& recipe = routine.recipe();
+    const TensorView& packed = *stored.parts[0];
+    if (!spec::padding_is_zero(
+            stored.tensor.packing,
+            {reinterpret_cast<const std::uint8_t*>(packed.data.data()), packed.data.size()},
+            quantizer_.grid().rows * quantizer_.grid().columns))
+      throw Error(fmt::format("{}: tensor {} has bits after its last code; quantize it again",
+                              file.path(), in_quotes(packed.name)));
     const TensorView& scale = *stored.parts[1];
     scales_ = unpack_scales(recipe, stored.tensor.layout(recipe), scale.data);
     for (std::size_t i = 0; i < scales_.size(); ++i)

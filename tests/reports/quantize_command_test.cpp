@@ -271,7 +271,6 @@ TEST(DequantizeCommand, DamagedFilesAreRefused) {
   expect_bad(broken("\\\"zero_scale\\\"", "\\\"zero_scalf\\\""), "zero_scalf");
   expect_bad(broken("{\\\"element_format\\\"", "[\\\"element_format\\\""), "mxscope.recipe");
   std::string code = good;
-  code.back() = code.back();
   const TensorFile file(out);
   const auto at = static_cast<std::size_t>(
       good.size() - static_cast<std::size_t>(file.tensors().back().data.data() +
@@ -280,6 +279,20 @@ TEST(DequantizeCommand, DamagedFilesAreRefused) {
   code[at] = static_cast<char>(0x80);
   expect_bad(run({"dequantize", folder.write("bad", code), "-o", folder.path("x")}),
              "no code of ue4m3");
+}
+
+TEST(DequantizeCommand, BitsAfterTheLastCodeAreRefused) {
+  const Folder folder;
+  const std::string in =
+      folder.write("in.safetensors", made_file({{"w", "F32", "[3,5]", raw(made_floats(15, 1))}}));
+  const std::string out = folder.path("out.safetensors");
+  ASSERT_EQ(run({"quantize", in, "--recipe", "mxfp4", "-o", out}).code, 0);
+  std::string bytes = contents(out);  // 8 bytes of 15 codes, then 3 scales
+  EXPECT_EQ(TensorFile(out).find("w").shape, Shape{8});
+  EXPECT_EQ(run({"dequantize", out, "-o", folder.path("x")}).code, 0);
+  bytes[bytes.size() - 4] = static_cast<char>(bytes[bytes.size() - 4] | 0x10);
+  expect_bad(run({"dequantize", folder.write("bad", bytes), "-o", folder.path("x")}),
+             "after its last code");
 }
 
 TEST(QuantizeCommand, InterruptLeavesNothing) {
