@@ -57,6 +57,8 @@ TensorQuantizer::TensorQuantizer(const BlockRoutine& routine, std::size_t rows, 
                                  spec::RandomStream random, std::size_t tile_elements)
     : routine_(&routine), grid_(block_grid(routine.recipe(), rows, columns)), random_(random) {
   if (rows > 0 && columns > 0) plan(tile_elements);
+  if (auto simd = SimdQuantizer::make(routine.recipe()))
+    simd_ = std::make_shared<const SimdQuantizer>(std::move(*simd));
 }
 
 void TensorQuantizer::plan(std::size_t tile_elements) {
@@ -164,8 +166,22 @@ TileCodes TensorQuantizer::quantize(const Tile& tile, std::span<const float> val
   out.elements.resize(tile.elements());
   out.scales.resize(touched_blocks(tile));
   if (routine_->recipe().kind == spec::BlockKind::kHif4) out.micro.resize(out.scales.size());
-  quantize_blocks(values, state, out);  // a faster path for whole rows goes before this line
+  if (!quantize_whole_rows(values, state, out)) quantize_blocks(values, state, out);
   return out;
+}
+
+bool TensorQuantizer::quantize_whole_rows(std::span<const float> values, const TensorState& state,
+                                          TileCodes& out) const {
+  if (!simd_ || cuts_blocks_ || out.tile.columns != grid_.columns) return false;
+  const auto length = static_cast<std::size_t>(routine_->recipe().block.columns);
+  if (grid_.columns % length != 0) return false;
+  std::vector<std::uint8_t> scales(out.scales.size());
+  // Which element to blame for a refusal is for the other path to find.
+  if (simd_->quantize(values.data(), scales.size(), state.factors, spec::Packing::kByte,
+                      out.elements.data(), scales.data()))
+    return false;
+  std::copy(scales.begin(), scales.end(), out.scales.begin());
+  return true;
 }
 
 /// Any recipe, one block at a time. The scale of a block depends on its elements through their

@@ -5,11 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "kernels/block_routine.h"
+#include "kernels/simd_quantizer.h"
 #include "spec/philox.h"
 
 namespace mxscope::kernels {
@@ -112,6 +114,9 @@ class TensorQuantizer {
   Tile part(const Tile& tile, std::size_t block) const;
 
  private:
+  /// The recipes that SimdQuantizer holds, on tiles of whole blocks; false where they are not.
+  bool quantize_whole_rows(std::span<const float> values, const TensorState& state,
+                           TileCodes& out) const;
   void quantize_blocks(std::span<const float> values, const TensorState& state,
                        TileCodes& out) const;
   void plan(std::size_t tile_elements);
@@ -119,6 +124,7 @@ class TensorQuantizer {
   void random_bits(std::size_t first, std::size_t count, std::uint32_t* bits) const;
 
   const BlockRoutine* routine_;
+  std::shared_ptr<const SimdQuantizer> simd_;
   BlockGrid grid_;
   spec::RandomStream random_;
   std::vector<Tile> tiles_;
