@@ -268,7 +268,7 @@ TEST(Report, ClaimsAreNotWrittenOver) {
   EXPECT_EQ(read_text(workshop.folder / "out/data/claims.json"), kClaims);
 }
 
-TEST(ReportMedium, SaysWhatItWroteAsJson) {
+TEST(ReportJsonMedium, SaysWhatItWroteAsJson) {
   const Workshop workshop;
   testing::internal::CaptureStdout();
   EXPECT_EQ(run_program({"report", "--json", "-o", workshop.path("out"), "--claims",
