@@ -76,7 +76,7 @@ std::string claims_section(const PageContent& content) {
   std::vector<HtmlColumn> columns = {{"kind of claim"}};
   for (const Result r : kResults)
     columns.push_back({std::string(analysis::to_string(r)), Align::kRight});
-  columns.push_back({"inputs tried", Align::kRight});
+  columns.push_back({"inputs covered", Align::kRight});
   HtmlTable summary(std::move(columns));
   for (const Kind& kind : kinds) {
     std::vector<HtmlCell> row = {HtmlCell(fmt::format("<b>{}</b>", escaped(kind.name)))};
