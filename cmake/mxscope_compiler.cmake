@@ -25,12 +25,18 @@ endif()
 
 option(MXSCOPE_ONE_SIMD_TARGET "SIMD for AVX2 only: instrumented kernels are slow to compile" OFF)
 
+option(MXSCOPE_QUICK_BUILD "Do not optimise the command line and the tests: instrumented, they take \
+three times as long to compile" OFF)
+
 function(mxscope_compile_options target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   if(MXSCOPE_ONE_SIMD_TARGET)
     target_compile_definitions(${target} PRIVATE
       "HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SSE4|HWY_AVX3|HWY_AVX3_DL)")
+  endif()
+  if(MXSCOPE_QUICK_BUILD AND target MATCHES "reports|_tests$|^mxscope$")
+    target_compile_options(${target} PRIVATE -O0)
   endif()
   # No fused multiply-add may appear where the source has two operations: bits would change.
   target_compile_options(${target} PRIVATE -ffp-contract=off ${MXSCOPE_WARNINGS}
