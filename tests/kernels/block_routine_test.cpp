@@ -71,7 +71,7 @@ int affordable(const spec::Recipe& r, int blocks) {
 }
 
 TEST_P(NamedRecipe, EqualsTheExactPath) { check(affordable(GetParam(), 12)); }
-TEST_P(NamedRecipeMedium, EqualsTheExactPath) { check(affordable(GetParam(), 150)); }
+TEST_P(NamedRecipeMedium, EqualsTheExactPath) { check(affordable(GetParam(), 100)); }
 
 const auto kName = [](const testing::TestParamInfo<spec::Recipe>& param) {
   return param.param.name;

@@ -90,7 +90,7 @@ TEST(CompareCommand, ComparesOnATensorFile) {
   EXPECT_EQ(run({"compare", "nvfp4", "te_nvfp4", in}).code, 0);
 }
 
-TEST(CompareCommand, MadeUpBlocksAreTheSameForASeed) {
+TEST(CompareCommandMedium, MadeUpBlocksAreTheSameForASeed) {
   const auto out = [](const std::string& seed) {
     return run({"compare", "nvfp4", "te_nvfp4", "--seed", seed}).out;
   };
