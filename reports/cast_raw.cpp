@@ -130,10 +130,16 @@ std::optional<std::size_t> stream(const CastOptions& options, std::size_t in_byt
   std::atomic<bool> stopped{false};
   const auto threads = static_cast<std::size_t>(options.threads);
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
-  using Item = std::shared_ptr<Block>;
+  // The pipeline drops what is in flight when a filter throws, so the blocks are kept here; blocks
+  // leave it in order, so that the one of `tokens` turns ago is free.
+  const std::size_t tokens = 2 * threads;
+  std::vector<Block> blocks(tokens);
+  std::size_t turn = 0;
+  using Item = Block*;
   const auto read_block = [&](tbb::flow_control& control) -> Item {
-    auto block = std::make_shared<Block>();
     throw_if_interrupted();
+    Item block = &blocks[turn++ % tokens];
+    *block = Block{};
     if (!stopped) input.next(*block);
     if (block->count == 0) control.stop();
     block->first = elements;
@@ -157,10 +163,9 @@ std::optional<std::size_t> stream(const CastOptions& options, std::size_t in_byt
     write(block->words.get(), block->count * out_bytes);
   };
   tbb::parallel_pipeline(
-      2 * threads,
-      tbb::make_filter<void, Item>(tbb::filter_mode::serial_in_order, read_block) &
-          tbb::make_filter<Item, Item>(tbb::filter_mode::parallel, convert) &
-          tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order, write_block));
+      tokens, tbb::make_filter<void, Item>(tbb::filter_mode::serial_in_order, read_block) &
+                  tbb::make_filter<Item, Item>(tbb::filter_mode::parallel, convert) &
+                  tbb::make_filter<Item, void>(tbb::filter_mode::serial_in_order, write_block));
   if (file && !first_refused) file->commit();
   return first_refused;
 }
