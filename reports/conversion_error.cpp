@@ -8,18 +8,9 @@
 namespace mxscope::reports {
 namespace {
 
-using spec::Integer;
 using spec::Rational;
 using spec::to_approximate_text;
 using spec::to_text;
-
-/// floor(log2(magnitude)) of a positive rational.
-std::int64_t floor_log2(const Rational& magnitude) {
-  const Integer num = numerator(magnitude);
-  const Integer den = denominator(magnitude);
-  const auto estimate = static_cast<std::int64_t>(msb(num)) - static_cast<std::int64_t>(msb(den));
-  return magnitude < spec::power_of_two(estimate) ? estimate - 1 : estimate;
-}
 
 }  // namespace
 
@@ -27,7 +18,7 @@ Rational ulp_at(const spec::Format& format, const Rational& magnitude) {
   if (format.kind == spec::FormatKind::kFixed) return spec::power_of_two(-format.mantissa_bits);
   const std::int64_t lowest = format.emin();
   const std::int64_t highest = format.emax();
-  std::int64_t exponent = magnitude == 0 ? lowest : floor_log2(magnitude);
+  std::int64_t exponent = magnitude == 0 ? lowest : spec::floor_log2(magnitude);
   exponent = std::clamp(exponent, std::min(lowest, highest), highest);
   if (format.subnormals) exponent = std::max(exponent, lowest);
   return spec::power_of_two(exponent - format.mantissa_bits);

@@ -185,17 +185,11 @@ Figure dynamic_range() {
                {"part"},
                {"from_exponent", CellKind::kNumber},
                {"to_exponent", CellKind::kNumber}};
-  const auto floor_log2 = [](const Rational& value) {
-    int e = 0;
-    while (spec::power_of_two(e) > value) --e;
-    while (spec::power_of_two(e + 1) <= value) ++e;
-    return e;
-  };
   ordered_json names = ordered_json::array();
   for (const Format& format : spec::builtin_formats()) {
     if (format.name == "fp64") continue;
     names.push_back(display_name(format));
-    const int least = floor_log2(format.min_positive());
+    const auto least = static_cast<int>(spec::floor_log2(format.min_positive()));
     const int top = format.emax() + 1;
     const bool fixed = format.kind == spec::FormatKind::kFixed;
     const int normal = fixed ? least : format.emin();

@@ -63,24 +63,13 @@ std::int64_t rounded_log2(const Rational& x, Precision precision, mpfr_rnd_t dir
 
 }  // namespace
 
-std::int64_t floor_log2(const Rational& x) {
-  const auto exponent = static_cast<std::int64_t>(boost::multiprecision::msb(numerator(x))) -
-                        static_cast<std::int64_t>(boost::multiprecision::msb(denominator(x)));
-  return x < power_of_two(exponent) ? exponent - 1 : exponent;
-}
-
 Number round_to(const Number& x, Precision precision) {
   if (precision == Precision::kExact || x.kind != NumberKind::kFinite || x.magnitude == 0) return x;
   const Width width = width_of(precision);
   const std::int64_t exponent = std::max<std::int64_t>(floor_log2(x.magnitude), width.emin);
   const Rational quantum = power_of_two(exponent - (width.precision - 1));
-  const Rational quotient = x.magnitude / quantum;
-  Integer whole = numerator(quotient) / denominator(quotient);
-  const Rational rest = quotient - Rational(whole);
-  const Rational half(1, 2);
-  if (rest > half || (rest == half && bit_test(whole, 0))) ++whole;
   Number out = x;
-  out.magnitude = Rational(whole) * quantum;
+  out.magnitude = Rational(nearest_even(x.magnitude / quantum)) * quantum;
   if (out.magnitude >= power_of_two(width.emax + 1)) return Number::infinity(x.negative);
   return out;
 }

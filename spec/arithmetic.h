@@ -32,9 +32,6 @@ Number magnitude_of(Number x);
 /// a < b; false when either is a NaN.
 bool less(const Number& a, const Number& b);
 
-/// floor(log2 x) for a positive finite x.
-std::int64_t floor_log2(const Rational& x);
-
 /// Floor and ceiling of log2 x as software computes them: the logarithm rounded to nearest-even in
 /// binary32, then in `precision` (kF32 or kBf16). Just below 2^k the floor is k when |k| is large.
 /// x: positive, finite.

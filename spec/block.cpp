@@ -61,14 +61,6 @@ Number ideal_scale(const Recipe& recipe, const Number& amax, const TensorScales&
   throw std::logic_error("scale order");
 }
 
-Rational nearest_even(const Rational& x) {
-  Integer whole = numerator(x) / denominator(x);
-  const Rational rest = x - Rational(whole);
-  const Rational half(1, 2);
-  if (rest > half || (rest == half && bit_test(whole, 0))) ++whole;
-  return Rational(whole);
-}
-
 /// ScaleMethod::kLog2Plus on a scale that is not a NaN.
 Number log2_plus_scale(const Recipe& recipe, Number t) {
   const Number tiny = round_to(parse_number("1e-9"), kF32);
@@ -82,7 +74,7 @@ Number log2_plus_scale(const Recipe& recipe, Number t) {
   }
   const Rational unit = power_of_two(floor - recipe.scale.mantissa_bits);
   const Rational steps = t.magnitude / unit;
-  return Number::finite(nearest_even(steps) * unit);
+  return Number::finite(Rational(nearest_even(steps)) * unit);
 }
 
 Number clamped(const Recipe& recipe, const Number& scale) {

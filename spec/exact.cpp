@@ -20,14 +20,6 @@ using boost::multiprecision::pow;
 
 std::int64_t bit_position(std::size_t index) { return static_cast<std::int64_t>(index); }
 
-/// Exponent e with 2^e <= |value| < 2^(e+1); value must not be zero.
-std::int64_t floor_log2(const Rational& value) {
-  const Integer num = abs(numerator(value));
-  const Integer den = denominator(value);
-  const std::int64_t estimate = bit_position(msb(num)) - bit_position(msb(den));
-  return Rational(num, den) < power_of_two(estimate) ? estimate - 1 : estimate;
-}
-
 std::string with_point(std::string digits, std::int64_t fraction_digits) {
   if (fraction_digits <= 0)
     return digits + std::string(static_cast<std::size_t>(-fraction_digits), '0');
@@ -44,6 +36,21 @@ std::string with_point(std::string digits, std::int64_t fraction_digits) {
 Rational power_of_two(std::int64_t exponent) {
   const Integer power = Integer(1) << static_cast<unsigned>(std::abs(exponent));
   return exponent >= 0 ? Rational(power, 1) : Rational(1, power);
+}
+
+std::int64_t floor_log2(const Rational& value) {
+  const Integer num = abs(numerator(value));
+  const Integer den = denominator(value);
+  const std::int64_t estimate = bit_position(msb(num)) - bit_position(msb(den));
+  return Rational(num, den) < power_of_two(estimate) ? estimate - 1 : estimate;
+}
+
+Integer nearest_even(const Rational& value) {
+  Integer whole = numerator(value) / denominator(value);
+  const Rational rest = value - Rational(whole);
+  const Rational half(1, 2);
+  if (rest > half || (rest == half && bit_test(whole, 0))) ++whole;
+  return whole;
 }
 
 Dyadic::Dyadic(Integer s, std::int64_t e) : significand(std::move(s)), exponent(e) {

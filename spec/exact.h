@@ -14,6 +14,12 @@ using Rational = boost::multiprecision::mpq_rational;
 /// 2^exponent, exactly.
 Rational power_of_two(std::int64_t exponent);
 
+/// Exponent e with 2^e <= |value| < 2^(e+1). value must not be zero.
+std::int64_t floor_log2(const Rational& value);
+
+/// The nearest integer of value >= 0, ties to even.
+Integer nearest_even(const Rational& value);
+
 /// significand * 2^exponent: the exact domain of every finite format value.
 /// Normalised: the significand is odd, or zero with exponent zero.
 struct Dyadic {

@@ -55,7 +55,7 @@ from bert_encoder import Encoder, token_ids  # imports NumPy, so not before the 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = """examples:
   .venv/bin/python tests/peers/make_real_tensors.py
-  .venv/bin/python tests/peers/make_real_tensors.py --cache /tmp/real --sentences 500 --bf16
+  .venv/bin/python tests/peers/make_real_tensors.py --cache build/real --sentences 500 --bf16
   .venv/bin/python tests/peers/make_real_tensors.py --synthetic --seed 7 --shape 512x4096
 
 exit codes: 0 written; 1 the encoder does not give the published similarities; 2 bad usage;
