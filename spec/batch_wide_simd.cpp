@@ -38,6 +38,11 @@ enum class WideRounding : std::uint8_t {
   kOddCarry,   ///< StochasticOdd
 };
 
+// One is cast to the other by position.
+static_assert(static_cast<int>(WideRounding::kEven) == static_cast<int>(LaneRounding::kEven) &&
+              static_cast<int>(WideRounding::kOdd) == static_cast<int>(LaneRounding::kOdd) &&
+              static_cast<int>(WideRounding::kOutward) == static_cast<int>(LaneRounding::kOutward));
+
 /// `random` holds one value, or one for each input if `one_each`; unused if deterministic.
 using WideFunction = void (*)(const LaneConstants<std::uint32_t>&, const std::uint8_t* from,
                               std::uint8_t* to, std::size_t word_bytes, std::size_t count,
