@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/dual_stage.h"
+
+#include <algorithm>
+#include <array>
+
+#include "spec/block.h"
+
+namespace mxscope::analysis {
+namespace {
+
+using spec::Number;
+using spec::Recipe;
+
+/// The recipe as it acts on one block of a tensor whose scale is 1.
+Recipe block_recipe(Recipe recipe, ScaleRange range) {
+  recipe.tensor_scale = spec::TensorScale::kNone;
+  recipe.input = spec::Precision::kExact;
+  return range == ScaleRange::kUnbounded ? with_unbounded_scales(recipe) : recipe;
+}
+
+ErrorCurve scaled(const ErrorCurve& curve, const Rational& s) {
+  ErrorCurve out;
+  for (const ErrorPiece& piece : curve) out.push_back(scaled(piece, s));
+  return out;
+}
+
+/// What a later stage does to any block with largest magnitude at most its argument.
+ErrorCurve later_curve(const Stage& stage, ScaleRange range) {
+  // One binade would do for the ratio, but the residual may lie in any of them.
+  const Recipe recipe = block_recipe(stage.recipe, range);
+  const WorstCase all = worst_case(recipe, ScaleRange::kStored);
+  return scaled(running_maximum(block_error_curve(all)), stage.tensor_scale);
+}
+
+/// The magnitude that the first stage leaves `residual` of, under scale s and at most m.
+std::optional<Rational> element_leaving(const ElementSteps& elements, const Rational& s,
+                                        const Rational& m, const Rational& residual) {
+  for (const bool negative : {false, true})
+    for (const Steps& function : negative ? elements.negative : elements.positive)
+      for (const Step& step : function) {
+        const Rational x = step.value * s + (negative ? Rational(-residual) : residual);
+        if (x >= 0 && x <= m && step.at.contains(x / s)) return negative ? Rational(-x) : x;
+      }
+  return std::nullopt;
+}
+
+/// A block near the supremum: its maximum, the element whose residual is the next block's maximum,
+/// and the one that errs most. Ends that are open are approached by 2^-36; the best of all such
+/// choices by the exact path is taken.
+void find_witness(const std::vector<Stage>& measured, const WorstCase& first, MultiStage& out) {
+  const ErrorPiece& piece = out.worst.piece;
+  const Rational little = spec::power_of_two(-36);
+  const std::array<Rational, 3> nudges = {0, little, -little};
+  for (const Rational& a : nudges) {
+    const Rational m = out.worst.block_max * (1 + 4 * a);
+    const auto scale = std::find_if(first.cases.begin(), first.cases.end(),
+                                    [&](const ScaleCase& c) { return c.scale.at.contains(m); });
+    if (scale == first.cases.end()) continue;
+    const Rational s = scale->scale.value;
+    if (s == 0) {  // all of the block is lost
+      out.witness = {m};
+      out.witness_ratio = measured_ratio(measured, out.witness);
+      break;
+    }
+    for (const Rational& b : nudges)
+      for (const Rational& c : nudges)
+        for (const bool flip : {false, true}) {
+          std::vector<Rational> block = {m};
+          if (!piece.grows) {
+            const Rational largest = piece.block_max * (1 + 2 * b);
+            const Rational signed_element = flip ? Rational(-piece.element) : piece.element;
+            for (const Rational& residual : {largest, Rational(signed_element * (1 + c))})
+              if (const auto x = element_leaving(first.elements, s, m, residual))
+                block.push_back(*x);
+          } else if (flip) {
+            block[0] = -m;
+          }
+          const Rational ratio = measured_ratio(measured, block);
+          if (ratio > out.witness_ratio) {
+            out.witness_ratio = ratio;
+            out.witness = std::move(block);
+          }
+        }
+  }
+  out.witnessed = out.worst.ratio - out.witness_ratio < spec::power_of_two(-30);
+}
+
+}  // namespace
+
+MultiStage multi_stage(const std::vector<Stage>& stages, ScaleRange range) {
+  MultiStage out;
+  out.stages = stages;
+  out.range = range;
+  const WorstCase first = worst_case(stages.front().recipe, range);
+  out.curve = block_error_curve(first);
+  for (std::size_t i = 1; i < stages.size(); ++i)
+    out.curve = composed(out.curve, later_curve(stages[i], range));
+  out.worst = worst_ratio(out.curve);
+  std::vector<Stage> measured = stages;
+  for (Stage& stage : measured) stage.recipe = block_recipe(stage.recipe, range);
+  if (stages.size() <= 2) find_witness(measured, first, out);
+  return out;
+}
+
+Rational measured_ratio(const std::vector<Stage>& stages, const std::vector<Rational>& block) {
+  std::vector<Number> values;
+  Rational largest = 0;
+  for (const Rational& x : block) {
+    values.push_back(Number::finite(x));
+    largest = std::max(largest, Rational(abs(x)));
+  }
+  for (const Stage& stage : stages) {
+    spec::TensorScales tensor;
+    tensor.decode = Number::finite(stage.tensor_scale);
+    const std::vector<std::uint32_t> random(stage.recipe.random_bits > 0 ? block.size() : 0, 0);
+    const spec::BlockCodes codes = spec::quantize_block(stage.recipe, values, tensor, random);
+    values = spec::block_residual(stage.recipe, values, codes, tensor, {});
+  }
+  Rational worst = 0;
+  for (const Number& r : values) worst = std::max(worst, r.magnitude);
+  return worst / largest;
+}
+
+std::optional<Rational> vanishing_point(const MultiStage& result) {
+  const Stage& last = result.stages.back();
+  const Recipe recipe = block_recipe(last.recipe, result.range);
+  std::vector<Stage> before = result.stages;
+  before.pop_back();
+  const WorstCase first = worst_case(before.front().recipe, result.range);
+  ErrorCurve residual = block_error_curve(first);
+  for (std::size_t i = 1; i < before.size(); ++i)
+    residual = composed(residual, later_curve(before[i], result.range));
+  const WorstCase second = worst_case(recipe, ScaleRange::kStored);
+  // Below `least` every block of the last stage becomes zeros: its error is its own maximum.
+  std::optional<Rational> least;
+  for (const ErrorPiece& piece : scaled(block_error_curve(second), last.tensor_scale)) {
+    if (!piece.grows || piece.value != 0) break;
+    least = piece.at.upper;
+  }
+  if (!least) return std::nullopt;
+  std::optional<Rational> point;
+  for (const ErrorPiece& piece : residual) {
+    const Rational at_end = piece.error_at(piece.at.upper.value_or(piece.at.lower));
+    if (at_end > *least) {
+      if (piece.grows && piece.error_at(piece.at.lower) < *least) point = *least + piece.value;
+      break;
+    }
+    point = piece.at.upper;
+  }
+  if (point) *point /= first.limit;
+  return point;
+}
+
+}  // namespace mxscope::analysis

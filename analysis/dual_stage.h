@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+// Quantizing what a first quantizer left over, and what the second left over, ...: exact bounds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analysis/worst_case.h"
+
+namespace mxscope::analysis {
+
+/// A later stage and the tensor scale its block scales are relative to.
+struct Stage {
+  spec::Recipe recipe;
+  Rational tensor_scale = 1;  ///< over the first stage's: 1 where they share one (ARCQuant)
+};
+
+/// Stage one quantizes the block, each further stage the residual of the one before, with its own
+/// block scale; the sum of all is the reconstruction.
+///
+/// The bound composes: under a first scale, residuals of blocks with largest magnitude M fill
+/// [-e(M), e(M)], e the first stage's error curve (they are an interval around zero because each
+/// rounding cell holds its own value and |x - Q(x)| is continuous for rounding to nearest; for
+/// other modes the interval still contains them all), and the second stage's error on such blocks
+/// is the running maximum of its own curve at e(M). Whether the supremum is met by a block is
+/// checked by quantizing one, so `witnessed` does not rest on this argument.
+struct MultiStage {
+  std::vector<Stage> stages;
+  ScaleRange range = ScaleRange::kUnbounded;
+  ErrorCurve curve;  ///< error of the sum against M
+  WorstRatio worst;
+  std::vector<Rational> witness;  ///< a block
+  Rational witness_ratio = 0;     ///< its max |error| / max |x|, by the exact path
+  bool witnessed = false;         ///< the witness is within 2^-30 of the supremum (or equal)
+};
+
+/// Throws Error when a recipe is not over reals.
+MultiStage multi_stage(const std::vector<Stage>& stages, ScaleRange range);
+
+/// max |x - sum of stages| / max |x| of a block, by the exact path alone, tensor scale 1. Random
+/// bits as in measured_ratio().
+Rational measured_ratio(const std::vector<Stage>& stages, const std::vector<Rational>& block);
+
+/// The largest block maximum, as a share of the tensor's, below which the last stage gives nothing:
+/// every residual is rounded to zero. Absent where there is none in the stored range.
+std::optional<Rational> vanishing_point(const MultiStage& result);
+
+}  // namespace mxscope::analysis
