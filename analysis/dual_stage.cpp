@@ -46,61 +46,57 @@ std::optional<Rational> element_leaving(const ElementSteps& elements, const Rati
   return std::nullopt;
 }
 
-/// A block near the supremum: its maximum, the element whose residual is the next block's maximum,
-/// and the one that errs most. Ends that are open are approached by 2^-36; the best of all such
-/// choices by the exact path is taken.
-void find_witness(const std::vector<Stage>& measured, const WorstCase& first, MultiStage& out) {
-  const ErrorPiece& piece = out.worst.piece;
+}  // namespace
+
+BlockWitness witness_at(const MultiStage& result, const ErrorPiece& piece, const Rational& m) {
+  std::vector<Stage> measured = result.stages;
+  for (Stage& stage : measured) stage.recipe = block_recipe(stage.recipe, result.range);
+  const WorstCase& first = result.first;
   const Rational little = spec::power_of_two(-36);
   const std::array<Rational, 3> nudges = {0, little, -little};
+  BlockWitness best;
+  const auto offer = [&](std::vector<Rational> block) {
+    const Rational ratio = measured_ratio(measured, block);
+    if (ratio > best.ratio) best = {std::move(block), ratio};
+  };
   for (const Rational& a : nudges) {
-    const Rational m = out.worst.block_max * (1 + 4 * a);
-    const auto scale = std::find_if(first.cases.begin(), first.cases.end(),
-                                    [&](const ScaleCase& c) { return c.scale.at.contains(m); });
-    if (scale == first.cases.end()) continue;
-    const Rational s = scale->scale.value;
-    if (s == 0) {  // all of the block is lost
-      out.witness = {m};
-      out.witness_ratio = measured_ratio(measured, out.witness);
-      break;
+    const Rational largest = m * (1 + 4 * a);
+    const auto under = std::find_if(first.cases.begin(), first.cases.end(),
+                                    [&](const auto& c) { return c.scale.at.contains(largest); });
+    if (under == first.cases.end()) continue;
+    const Rational s = under->scale.value;
+    if (s == 0 || piece.grows) {
+      offer({largest});
+      offer({-largest});
+      continue;
     }
     for (const Rational& b : nudges)
       for (const Rational& c : nudges)
-        for (const bool flip : {false, true}) {
-          std::vector<Rational> block = {m};
-          if (!piece.grows) {
-            const Rational largest = piece.block_max * (1 + 2 * b);
-            const Rational signed_element = flip ? Rational(-piece.element) : piece.element;
-            for (const Rational& residual : {largest, Rational(signed_element * (1 + c))})
-              if (const auto x = element_leaving(first.elements, s, m, residual))
-                block.push_back(*x);
-          } else if (flip) {
-            block[0] = -m;
-          }
-          const Rational ratio = measured_ratio(measured, block);
-          if (ratio > out.witness_ratio) {
-            out.witness_ratio = ratio;
-            out.witness = std::move(block);
-          }
+        for (const int sign : {1, -1}) {
+          std::vector<Rational> block = {largest};
+          for (const Rational& residual :
+               {Rational(piece.block_max * (1 + 2 * b)), Rational(sign * piece.element * (1 + c))})
+            if (const auto x = element_leaving(first.elements, s, largest, residual))
+              block.push_back(*x);
+          offer(std::move(block));
         }
   }
-  out.witnessed = out.worst.ratio - out.witness_ratio < spec::power_of_two(-30);
+  return best;
 }
-
-}  // namespace
 
 MultiStage multi_stage(const std::vector<Stage>& stages, ScaleRange range) {
   MultiStage out;
   out.stages = stages;
   out.range = range;
-  const WorstCase first = worst_case(stages.front().recipe, range);
-  out.curve = block_error_curve(first);
+  out.first = worst_case(stages.front().recipe, range);
+  out.curve = block_error_curve(out.first);
   for (std::size_t i = 1; i < stages.size(); ++i)
     out.curve = composed(out.curve, later_curve(stages[i], range));
   out.worst = worst_ratio(out.curve);
-  std::vector<Stage> measured = stages;
-  for (Stage& stage : measured) stage.recipe = block_recipe(stage.recipe, range);
-  if (stages.size() <= 2) find_witness(measured, first, out);
+  if (stages.size() <= 2) {
+    out.witness = witness_at(out, out.worst.piece, out.worst.block_max);
+    out.witnessed = out.worst.ratio - out.witness.ratio < spec::power_of_two(-30);
+  }
   return out;
 }
 
@@ -128,8 +124,7 @@ std::optional<Rational> vanishing_point(const MultiStage& result) {
   const Recipe recipe = block_recipe(last.recipe, result.range);
   std::vector<Stage> before = result.stages;
   before.pop_back();
-  const WorstCase first = worst_case(before.front().recipe, result.range);
-  ErrorCurve residual = block_error_curve(first);
+  ErrorCurve residual = block_error_curve(result.first);
   for (std::size_t i = 1; i < before.size(); ++i)
     residual = composed(residual, later_curve(before[i], result.range));
   const WorstCase second = worst_case(recipe, ScaleRange::kStored);
@@ -149,7 +144,7 @@ std::optional<Rational> vanishing_point(const MultiStage& result) {
     }
     point = piece.at.upper;
   }
-  if (point) *point /= first.limit;
+  if (point) *point /= result.first.limit;
   return point;
 }
 

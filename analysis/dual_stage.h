@@ -16,6 +16,12 @@ struct Stage {
   Rational tensor_scale = 1;  ///< over the first stage's: 1 where they share one (ARCQuant)
 };
 
+/// A block and its max |error| / max |x|, by the exact path.
+struct BlockWitness {
+  std::vector<Rational> block;
+  Rational ratio = 0;
+};
+
 /// Stage one quantizes the block, each further stage the residual of the one before, with its own
 /// block scale; the sum of all is the reconstruction.
 ///
@@ -28,11 +34,11 @@ struct Stage {
 struct MultiStage {
   std::vector<Stage> stages;
   ScaleRange range = ScaleRange::kUnbounded;
+  WorstCase first;   ///< the first stage alone
   ErrorCurve curve;  ///< error of the sum against M
   WorstRatio worst;
-  std::vector<Rational> witness;  ///< a block
-  Rational witness_ratio = 0;     ///< its max |error| / max |x|, by the exact path
-  bool witnessed = false;         ///< the witness is within 2^-30 of the supremum (or equal)
+  BlockWitness witness;
+  bool witnessed = false;  ///< the witness is within 2^-30 of the supremum (or equal)
 };
 
 /// Throws Error when a recipe is not over reals.
@@ -41,6 +47,10 @@ MultiStage multi_stage(const std::vector<Stage>& stages, ScaleRange range);
 /// max |x - sum of stages| / max |x| of a block, by the exact path alone, tensor scale 1. Random
 /// bits as in measured_ratio().
 Rational measured_ratio(const std::vector<Stage>& stages, const std::vector<Rational>& block);
+
+/// A block with largest magnitude at or near m that errs as `piece` of the curve says, for at most
+/// two stages. Open ends are approached by 2^-36; of all ways to do so the worst block is taken.
+BlockWitness witness_at(const MultiStage& result, const ErrorPiece& piece, const Rational& m);
 
 /// The largest block maximum, as a share of the tensor's, below which the last stage gives nothing:
 /// every residual is rounded to zero. Absent where there is none in the stored range.
