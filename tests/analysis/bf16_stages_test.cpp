@@ -54,9 +54,10 @@ TEST(Bf16StagesMedium, NoBlockIsWorseAndTheWorstIsReached) {
         for (int e = 0; e < 7; ++e) {
           const double x = random_bf16(random, largest);
           // Half of them near the maximum, where the errors are.
-          block.push_back(random() % 2 == 0 ? x
-                                            : truncated(std::copysign(
-                                                  largest * (1 - (random() % 64) / 128.), x)));
+          block.push_back(random() % 2 == 0
+                              ? x
+                              : truncated(std::copysign(
+                                    largest * (1 - static_cast<double>(random() % 64) / 128), x)));
         }
         const auto at = std::lower_bound(
             all.begin(), all.end(), largest,
