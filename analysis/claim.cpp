@@ -24,11 +24,28 @@ std::string_view to_string(Result result) {
   return "refuted";
 }
 
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kNone:
+      return "";
+    case Verdict::kAsStated:
+      return "as stated";
+    case Verdict::kOtherConstant:
+      return "with another constant";
+    case Verdict::kRefuted:
+      break;
+  }
+  return "refuted";
+}
+
 void to_json(nlohmann::json& json, const Claim& c) {
   json = {{"id", c.id},         {"statement", c.statement}, {"subject", c.subject},
           {"domain", c.domain}, {"method", c.method},       {"result", to_string(c.result)},
           {"bound", c.bound},   {"witness", c.witness},     {"cases", c.cases},
           {"digest", c.digest}};
+  if (c.verdict == Verdict::kNone) return;
+  json["published"] = c.published;
+  json["verdict"] = to_string(c.verdict);
 }
 
 void from_json(const nlohmann::json& json, Claim& c) {
@@ -68,6 +85,16 @@ void from_json(const nlohmann::json& json, Claim& c) {
   std::uint64_t value = 0;
   if (!c.digest.empty() && (c.digest.size() != 16 || !read_hex(c.digest, value)))
     throw Error(fmt::format("a claim's digest is {}, and it has 16 hex digits", excerpt(c.digest)));
+  if (!json.contains("published")) return;
+  c.published = text("published");
+  const std::string verdict = text("verdict");
+  for (const Verdict v : {Verdict::kAsStated, Verdict::kOtherConstant, Verdict::kRefuted})
+    if (to_string(v) == verdict) c.verdict = v;
+  if (c.verdict == Verdict::kNone)
+    throw Error(
+        fmt::format("a claim's verdict is {}, and it may be 'as stated', 'with another "
+                    "constant' or 'refuted'",
+                    excerpt(verdict)));
 }
 
 }  // namespace mxscope::analysis

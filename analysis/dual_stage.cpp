@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "analysis/second_stage.h"
 #include "spec/block.h"
 
 namespace mxscope::analysis {
@@ -90,7 +91,13 @@ MultiStage multi_stage(const std::vector<Stage>& stages, ScaleRange range) {
   out.range = range;
   out.first = worst_case(stages.front().recipe, range);
   out.curve = block_error_curve(out.first);
-  for (std::size_t i = 1; i < stages.size(); ++i)
+  if (stages.size() > 1) {
+    const WorstCase second = worst_case(block_recipe(stages[1].recipe, range), ScaleRange::kStored);
+    Steps scales;
+    for (const ScaleCase& c : second.cases) scales.push_back(c.scale);
+    out.curve = second_stage_curve(out.first, scales, second.unit_curve, stages[1].tensor_scale);
+  }
+  for (std::size_t i = 2; i < stages.size(); ++i)
     out.curve = composed(out.curve, later_curve(stages[i], range));
   out.worst = worst_ratio(out.curve);
   if (stages.size() <= 2) {

@@ -23,14 +23,10 @@ struct BlockWitness {
 };
 
 /// Stage one quantizes the block, each further stage the residual of the one before, with its own
-/// block scale; the sum of all is the reconstruction.
-///
-/// The bound composes: under a first scale, residuals of blocks with largest magnitude M fill
-/// [-e(M), e(M)], e the first stage's error curve (they are an interval around zero because each
-/// rounding cell holds its own value and |x - Q(x)| is continuous for rounding to nearest; for
-/// other modes the interval still contains them all), and the second stage's error on such blocks
-/// is the running maximum of its own curve at e(M). Whether the supremum is met by a block is
-/// checked by quantizing one, so `witnessed` does not rest on this argument.
+/// block scale; the sum of all is the reconstruction. The first two stages' curve is that of
+/// second_stage_curve(); each further one takes any residual up to the error before it, which is an
+/// upper bound. Whether the supremum is met by a block is checked by quantizing one, so `witnessed`
+/// does not rest on those arguments.
 struct MultiStage {
   std::vector<Stage> stages;
   ScaleRange range = ScaleRange::kUnbounded;

@@ -139,7 +139,7 @@ TEST(MultiStage, DualNvfp4) {
   EXPECT_LT(dual.worst.ratio, worst_ratio_of("mxfp8_e4m3_rceil"));
 }
 
-TEST(MultiStage, NoBlockIsWorse) {
+TEST(MultiStageMedium, NoBlockIsWorse) {
   std::mt19937 random(2);
   for (const char* name : {"nvfp4", "nvfp4_up", "nvfp4_down", "mxfp4", "mxfp4_rceil"}) {
     const Recipe r = named(name);
