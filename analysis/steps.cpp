@@ -150,6 +150,7 @@ std::string not_over_reals(const Recipe& recipe) {
   if (recipe.scale_used != spec::ScaleUsed::kStored) return "its elements use another scale";
   if (recipe.intermediate != spec::Precision::kExact || recipe.output != spec::Precision::kExact)
     return "its quotients or results are rounded";
+  if (recipe.flush_below) return "it flushes blocks below a limit of its own";
   constexpr int kMostScaleBits = 16;
   if (recipe.scale.bits > kMostScaleBits) return "its scales are floating-point numbers of 32 bits";
   return "";
@@ -192,7 +193,6 @@ Steps scale_steps(const Recipe& given, const Rational& limit) {
   add_shape_candidates(recipe, recipe.divisor * recipe.scale.min_positive() / 2, limit, points);
   for (const auto& clamp : {recipe.scale_floor, recipe.scale_ceiling})
     if (clamp) points.push_back(*clamp * recipe.divisor);
-  if (recipe.flush_below) points.push_back(*recipe.flush_below);
   std::erase_if(points, [&](const Rational& p) { return p > limit; });
   std::sort(points.begin(), points.end());
   points.erase(std::unique(points.begin(), points.end()), points.end());
@@ -220,7 +220,7 @@ Recipe with_unbounded_scales(const Recipe& recipe) {
   if (more > 0) f.name += "-unbounded";
   f.storage_bits = 16;
   f.storage_shift = 0;
-  out.scale_floor = out.scale_ceiling = out.flush_below = std::nullopt;
+  out.scale_floor = out.scale_ceiling = std::nullopt;
   return out;
 }
 

@@ -40,6 +40,28 @@ RelativeError relative_error(const Recipe& recipe, const ElementSteps& elements,
   return worst;
 }
 
+/// Scales [1, 2), or [1, 4) where ties go to even or odd exponents: the rounding of one binade is
+/// then not that of the next.
+Rational scale_period(const Recipe& recipe) {
+  const spec::Policy& p = recipe.scale_policy;
+  const bool by_parity =
+      p.rounding == spec::Rounding::kToOdd ||
+      (p.rounding == spec::Rounding::kNearestEven && p.tie_p1 == spec::TieP1::kEvenCode);
+  return recipe.scale.mantissa_bits == 0 && by_parity ? 4 : 2;
+}
+
+/// Under a positive scale that every small block gets, elements must vanish with it.
+void require_bound(const Recipe& recipe, const Steps& scales, const ErrorCurve& unit_curve) {
+  const auto near_zero = std::find_if(unit_curve.begin(), unit_curve.end(),
+                                      [](const ErrorPiece& p) { return !p.at.is_point(); });
+  if (scales.front().at.lower > 0 || scales.front().value == 0) return;
+  if (near_zero->grows && near_zero->value == 0) return;
+  throw Error(fmt::format(
+      "{} has no bound over the reals in its stored range: under its least scale, however small a "
+      "block is, its elements are rounded away from zero",
+      recipe.name));
+}
+
 Rational stored_limit(const Recipe& recipe) {
   if (recipe.has_tensor_scale()) return recipe.tensor_target;
   Rational greatest = recipe.scale.max_value();
@@ -60,7 +82,8 @@ WorstCase worst_case(const Recipe& recipe, ScaleRange range) {
     const Recipe unbounded = with_unbounded_scales(recipe);
     out.limit = 8 * recipe.divisor;
     scales = scale_steps(unbounded, out.limit);
-    std::erase_if(scales, [](const Step& s) { return s.value < 1 || s.value >= 2; });
+    const Rational period = scale_period(recipe);
+    std::erase_if(scales, [&](const Step& s) { return s.value < 1 || s.value >= period; });
   } else {
     out.limit = stored_limit(recipe);
     scales = scale_steps(recipe, out.limit);
@@ -70,6 +93,12 @@ WorstCase worst_case(const Recipe& recipe, ScaleRange range) {
     if (s.value > 0) reach = std::max(reach, Rational(*s.at.upper / s.value));
   out.elements = element_steps(recipe, reach);
   out.unit_curve = error_curve(out.elements);
+  if (*out.unit_curve.back().at.upper < reach)
+    throw Error(
+        fmt::format("{} has no bound over the reals: elements above {} times their scale "
+                    "become no number",
+                    recipe.name, spec::to_text(*out.unit_curve.back().at.upper)));
+  require_bound(recipe, scales, out.unit_curve);
   out.worst.ratio = out.relative.ratio = -1;
   for (const Step& s : scales) {
     ScaleCase one;
@@ -101,8 +130,10 @@ std::vector<Rational> witness_block(const WorstRatio& worst) {
   if (worst.attained) return x == m ? std::vector{sign(m)} : std::vector{m, sign(x)};
   // An open end: step a little into the piece, and with the element a little to its own side.
   const Rational little = spec::power_of_two(-40) * m;
+  const Interval& at = worst.piece.at;
   const bool falls = worst.piece.grows && worst.piece.value > 0;
-  const Rational near_m = falls ? Rational(m - little) : Rational(m + little);
+  const bool end_closed = falls ? at.upper_closed : at.lower_closed;
+  const Rational near_m = end_closed ? m : (falls ? Rational(m - little) : Rational(m + little));
   if (worst.piece.grows) return {sign(near_m)};
   if (worst.piece.attained) return {near_m, sign(x)};
   const Rational near_x = worst.piece.value > x ? Rational(x + little) : Rational(x - little);

@@ -34,7 +34,8 @@ struct ScaleCase {
 };
 
 /// The error of a recipe over all real blocks. Unbounded: one binade of scales [1, 2), which stands
-/// for all others, since scaling a block by a power of two scales everything. Stored: M from 0 to
+/// for all others, since scaling a block by a power of two scales everything; two binades, [1, 4),
+/// where scales of precision 1 are rounded by the parity of their exponent. Stored: M from 0 to
 /// 2688, say, for a tensor maximum that the tensor scale maps to 2688 (`limit`), or for one-level
 /// recipes to twice the magnitude where the greatest scale begins to clip.
 struct WorstCase {
@@ -48,7 +49,9 @@ struct WorstCase {
   RelativeError relative;
 };
 
-/// Throws Error when the recipe is not over reals (see not_over_reals()), naming the reason.
+/// Throws Error when the recipe is not over reals (see not_over_reals()), naming the reason, when
+/// an element can become no number, and when errors of small blocks are out of all proportion to
+/// them.
 WorstCase worst_case(const spec::Recipe& recipe, ScaleRange range);
 
 /// The error as a function of M, over all scales of the result.

@@ -131,6 +131,51 @@ TEST(WorstCase, SaysWhyNot) {
   }
 }
 
+TEST(WorstCase, TiesToEvenExponentsNeedTwoBinades) {
+  // amax 6 under OCP's divisor 4 is the tie 3/2: 1 is 2^0, code 127, and 2 is code 128, so ties go
+  // to 2 and the scale-1 blocks alone do not attain what those with scale 2 do.
+  Recipe r = named("mxfp4");
+  r.scale_policy.rounding = spec::Rounding::kNearestEven;
+  const WorstCase bound = worst_case(r, ScaleRange::kUnbounded);
+  ASSERT_EQ(bound.cases.size(), 2U);
+  EXPECT_EQ(bound.cases[0].scale.at, Interval::open(3, 6));
+  EXPECT_EQ(bound.cases[1].scale.at, (Interval{6, Rational(12), true, true}));
+  r.scale_policy.rounding = spec::Rounding::kToOdd;
+  EXPECT_EQ(worst_case(r, ScaleRange::kUnbounded).cases[1].scale.at, Interval::point(8));
+}
+
+TEST(WorstCase, WitnessStaysUnderItsScale) {
+  // Scales rounded to odd: 1 is reached by amax = 6 alone, where elements just below 6 become 4.
+  Recipe r = named("nvfp4");
+  r.scale_policy.rounding = spec::Rounding::kToOdd;
+  r.element_policy.rounding = spec::Rounding::kTowardZero;
+  const WorstCase bound = worst_case(r, ScaleRange::kUnbounded);
+  EXPECT_EQ(bound.worst.ratio, Rational(1, 3));
+  EXPECT_FALSE(bound.worst.attained);
+  EXPECT_LT(bound.worst.ratio - measured_ratio(on_reals(r), witness_block(bound.worst)),
+            spec::power_of_two(-30));
+}
+
+TEST(WorstCase, SaysWhereThereIsNoBound) {
+  const auto message = [](const Recipe& r) {
+    try {
+      worst_case(r, ScaleRange::kStored);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  Recipe up = named("mxfp4");  // E8M0 has no zero: a tiny block becomes half of 2^-127
+  up.element_policy.rounding = spec::Rounding::kUp;
+  EXPECT_THAT(message(up), testing::HasSubstr("rounded away from zero"));
+  Recipe nan = named("mxfp8_e4m3");  // clips 464 and above under OCP's floor rule
+  nan.element_policy.overflow = spec::Overflow::kNan;
+  EXPECT_THAT(message(nan), testing::HasSubstr("become no number"));
+  Recipe flush = named("mxfp4");
+  flush.flush_below = spec::power_of_two(-126);
+  EXPECT_THAT(message(flush), testing::HasSubstr("flushes"));
+}
+
 TEST(MultiStage, DualNvfp4) {
   const Recipe nv = named("nvfp4");
   const MultiStage dual = multi_stage({{nv}, {nv}}, ScaleRange::kUnbounded);
