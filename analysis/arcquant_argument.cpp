@@ -106,7 +106,8 @@ Claim most_alignment_claim(const char* recipe, ScaleRange scales) {
   claim.bound = range.most.unbounded ? "" : fraction_text(range.most.alpha);
   claim.statement = range.most.unbounded
                         ? "alpha is unbounded: every small block gets the least scale"
-                        : fmt::format("alpha is at most {}", end_text(range.most));
+                        : fmt::format("alpha is at most {}{}", end_text(range.most),
+                                      scales == ScaleRange::kStored ? ", scales as stored" : "");
   claim.witness = block_text({range.most.block_max});
   Verdict verdict = Verdict::kRefuted;
   if (!range.most.unbounded && range.most.alpha <= kMostAlpha)

@@ -165,11 +165,11 @@ Json certificate(const MultiStage& result, const std::vector<Rational>& bounds) 
   }
   out["curve"] = std::move(curve);
   out["worst"] = {{"ratio", text(result.worst.ratio)}, {"block_max", text(result.worst.block_max)}};
-  if (result.witness.empty()) {
+  if (result.witness.block.empty()) {
     out["witness"] = nullptr;
   } else {
-    out["witness"] = block_json(result.witness, result.witness_ratio);
-    out["witness"]["short_of_worst_by"] = text(Rational(result.worst.ratio - result.witness_ratio));
+    out["witness"] = block_json(result.witness.block, result.witness.ratio);
+    out["witness"]["short_of_worst_by"] = text(Rational(result.worst.ratio - result.witness.ratio));
   }
   Json kept = Json::array();
   for (const Rational& bound : bounds)

@@ -2,14 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/verify_subject.h"
 
+#include "reports/claims_text.h"
 #include "spec/names.h"
 
 namespace mxscope::reports {
 
 std::vector<std::unique_ptr<VerifySubject>> verify_subjects() {
   std::vector<std::unique_ptr<VerifySubject>> subjects;
-  for (const auto make : {make_verify_codec, make_verify_layout}) subjects.push_back(make());
+  for (const auto make :
+       {make_verify_codec, make_verify_layout, make_verify_arcquant, make_verify_micromix})
+    subjects.push_back(make());
   return subjects;
+}
+
+std::string VerifySubject::text(const std::vector<analysis::Claim>& claims) const {
+  return claims_text(claims);
 }
 
 std::unique_ptr<VerifySubject> find_verify_subject(const std::string& name) {

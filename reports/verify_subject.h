@@ -56,11 +56,16 @@ class VerifySubject {
   /// Throws Error for options that name what there is not. The same for equal options and files.
   virtual VerifyTasks tasks(Run& run) const = 0;
 
+  /// The claims as a person reads them, before the summary.
+  virtual std::string text(const std::vector<analysis::Claim>& claims) const;
+
   RecipeFiles files;  ///< set by --formats and --recipes, where add_options() adds them
 };
 
 std::unique_ptr<VerifySubject> make_verify_codec();
 std::unique_ptr<VerifySubject> make_verify_layout();
+std::unique_ptr<VerifySubject> make_verify_arcquant();
+std::unique_ptr<VerifySubject> make_verify_micromix();
 
 /// Every subject, in the order of the help.
 std::vector<std::unique_ptr<VerifySubject>> verify_subjects();
