@@ -9,10 +9,13 @@
 
 namespace mxscope::reports {
 
+class TaskPool;
+
 /// What a command line asks for: filled in while it is parsed, run afterwards.
 struct Context {
   std::vector<std::string> arguments;  ///< as given, without the program's name
   std::function<int()> action;         ///< set by the callback of the chosen command; exit code
+  TaskPool* pool = nullptr;            ///< processes to share the tasks of verify with, if any
 };
 
 /// Exit codes of every command. Errors of input are thrown as mxscope::Error and give kBadInput.

@@ -119,7 +119,7 @@ int parse_and_run(CLI::App& app, Context& context) {
 
 }  // namespace
 
-int run_program(const std::vector<std::string>& arguments) {
+int run_program(const std::vector<std::string>& arguments, TaskPool* pool) {
   const auto fail = [](const std::string& text, int code) {
     complain(text);
     return code;
@@ -137,8 +137,11 @@ int run_program(const std::vector<std::string>& arguments) {
         "  mxscope formats e4m3\n"
         "  mxscope cast --format e4m3 0.1 1/3 448\n"
         "  mxscope verify codec --format e2m1");
-    Context context{arguments, {}};
-    add_commands(app, context);
+    Context context{arguments, {}, pool};
+    if (pool == nullptr)
+      add_commands(app, context);
+    else
+      add_verify_command(app, context);
     be_strict(app);
     int code = kBadInput;
     try {

@@ -17,6 +17,7 @@
 #include "reports/journal.h"
 #include "reports/numbers.h"
 #include "reports/progress.h"
+#include "reports/task_pool.h"
 #include "reports/verify_plan.h"
 #include "spec/error.h"
 
@@ -116,8 +117,8 @@ class Results {
 };
 
 /// Runs what `results` lacks.
-bool run_missing(const std::string& subject, const VerifyPlan& plan, int threads, Results& results,
-                 Journal* journal) {
+bool run_missing(const std::string& subject, const VerifyPlan& plan, int threads, TaskPool* pool,
+                 Results& results, Journal* journal) {
   std::vector<analysis::Task> missing;
   std::vector<std::size_t> places;
   double cost = 0;
@@ -128,13 +129,16 @@ bool run_missing(const std::string& subject, const VerifyPlan& plan, int threads
     cost += plan.tasks[k].cost;
   }
   Progress progress("verify " + subject, "tasks", missing.size(), cost);
-  return run_tasks(missing, threads, interrupt_flag(),
-                   [&](std::size_t k, const std::vector<Claim>& claims) {
-                     if (journal != nullptr)
-                       journal->append({plan.index_of(places[k]), missing[k].id, claims});
-                     results.put(places[k], claims);
-                     progress.advance(missing[k].cost);
-                   });
+  const auto keep = [&](std::size_t place, const std::vector<Claim>& claims) {
+    const analysis::Task& task = plan.tasks[place];
+    if (journal != nullptr) journal->append({plan.index_of(place), task.id, claims});
+    results.put(place, claims);
+    progress.advance(task.cost);
+  };
+  if (pool != nullptr) return pool->run(plan, places, interrupt_flag(), keep);
+  return run_tasks(
+      missing, threads, interrupt_flag(),
+      [&](std::size_t k, const std::vector<Claim>& claims) { keep(places[k], claims); });
 }
 
 int run_subject(const VerifySubject& subject, const RunOptions& options, const Context& context) {
@@ -143,6 +147,10 @@ int run_subject(const VerifySubject& subject, const RunOptions& options, const C
   Run run = this_run(context.arguments);
   const VerifyPlan plan = make_verify_plan(subject, options.choice, run);
   if (plan.tasks.empty()) throw Error("there is nothing to verify: the shard has no tasks");
+  if (context.pool != nullptr && !context.pool->coordinates()) {
+    context.pool->serve(plan, interrupt_flag());
+    return kAllHolds;
+  }
   const std::string& formats = subject.files.formats;
   const std::string& recipes = subject.files.recipes;
   refuse_same_file(options.journal, {formats, recipes});
@@ -153,7 +161,8 @@ int run_subject(const VerifySubject& subject, const RunOptions& options, const C
     journal.emplace(options.journal, plan.header);
     results.add(journal->entries(), plan, options.journal);
   }
-  if (!run_missing(subject.name(), plan, options.threads, results, journal ? &*journal : nullptr)) {
+  if (!run_missing(subject.name(), plan, options.threads, context.pool, results,
+                   journal ? &*journal : nullptr)) {
     const std::string how =
         journal ? fmt::format("run the same command again to go on from {}", options.journal)
                 : "with --journal FILE a rerun would go on from here";
