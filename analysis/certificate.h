@@ -28,4 +28,8 @@ nlohmann::ordered_json certificate(const WorstCase& result);
 /// ("above", see last_excess()).
 nlohmann::ordered_json certificate(const MultiStage& result, const std::vector<Rational>& bounds);
 
+/// The recipe as it acts on one block of exact numbers in a tensor whose scale is 1: what witness
+/// blocks are measured with.
+spec::Recipe on_one_block(spec::Recipe recipe, ScaleRange range);
+
 }  // namespace mxscope::analysis

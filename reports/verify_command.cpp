@@ -45,13 +45,14 @@ class ClaimsOutput {
     if (!output.file.empty()) file_.emplace(output.file);
   }
 
-  int write(const std::vector<Claim>& claims, const nlohmann::json& request, const Run& run) {
+  int write(const std::vector<Claim>& claims, const VerifySubject& subject,
+            const nlohmann::json& request, const Run& run) {
     const std::string summary = summary_text(claims);
     std::string document;
     if (json_)
       document = json_text({{"run", run}, {"request", request}, {"claims", claims}});
     else
-      document = claims_text(claims) + "\n" + summary;
+      document = subject.text(claims) + "\n" + summary;
     if (file_) {
       file_->write(document);
       file_->commit();
@@ -161,7 +162,7 @@ int run_subject(const VerifySubject& subject, const RunOptions& options, const C
   }
   run.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return output.write(results.in_order(), plan.header.at("request"), run);
+  return output.write(results.in_order(), subject, plan.header.at("request"), run);
 }
 
 struct MergeOptions {
@@ -228,7 +229,8 @@ int run_merge(const MergeOptions& options, const Context& context) {
   if (results->finished() < plan->total)
     throw Error(fmt::format("{} of {} tasks are in no journal; finish every shard, then merge",
                             plan->total - results->finished(), plan->total));
-  return output.write(results->in_order(), plan->header.at("request"), run);
+  return output.write(results->in_order(), *request_of(plan->header).subject,
+                      plan->header.at("request"), run);
 }
 
 void add_output_options(CLI::App& command, Output& output) {

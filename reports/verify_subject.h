@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "analysis/work.h"
+#include "reports/claims_text.h"
 #include "reports/provenance.h"
 #include "reports/recipe_files.h"
 
@@ -56,11 +57,17 @@ class VerifySubject {
   /// Throws Error for options that name what there is not. The same for equal options and files.
   virtual VerifyTasks tasks(Run& run) const = 0;
 
+  /// The claims for a person: a line each, unless the subject has a better form.
+  virtual std::string text(const std::vector<analysis::Claim>& claims) const {
+    return claims_text(claims);
+  }
+
   RecipeFiles files;  ///< set by --formats and --recipes, where add_options() adds them
 };
 
 std::unique_ptr<VerifySubject> make_verify_codec();
 std::unique_ptr<VerifySubject> make_verify_layout();
+std::unique_ptr<VerifySubject> make_verify_bounds();
 
 /// Every subject, in the order of the help.
 std::vector<std::unique_ptr<VerifySubject>> verify_subjects();
