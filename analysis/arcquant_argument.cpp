@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #include "analysis/arcquant_claims.h"
-#include "analysis/bound_claims.h"
+#include "analysis/supremum_claims.h"
 
 namespace mxscope::analysis {
 namespace {

@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "analysis/bf16_stages.h"
-#include "analysis/bound_claims.h"
+#include "analysis/supremum_claims.h"
 
 namespace mxscope::analysis {
 namespace {

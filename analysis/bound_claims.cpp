@@ -4,90 +4,135 @@
 
 #include <fmt/format.h>
 
+#include "analysis/certificate.h"
+#include "analysis/dual_stage.h"
+#include "analysis/supremum_claims.h"
+#include "spec/error.h"
 #include "spec/recipes.h"
 
 namespace mxscope::analysis {
 namespace {
 
-std::string domain_text(ScaleRange range) {
-  return range == ScaleRange::kUnbounded
-             ? "all blocks of two or more real numbers, scales without bounds"
-             : "all blocks of two or more real numbers, scales as stored";
+using spec::Recipe;
+
+std::string claim_id(std::string_view kind, const Recipe& r, ScaleRange range) {
+  return fmt::format("{}/{}/{}/{}/{}", kind, r.name, to_string(r.scale_policy.rounding),
+                     to_string(r.element_policy.rounding),
+                     range == ScaleRange::kStored ? "stored" : "unbounded");
+}
+
+Claim empty_claim(const std::string& id, const Recipe& recipe, ScaleRange range) {
+  Claim claim;
+  claim.id = id;
+  claim.subject = recipe.name;
+  claim.domain = range == ScaleRange::kStored ? "all real blocks, scales as stored"
+                                              : "all real blocks, scales without bound";
+  claim.method = "every scale and every rounding cell, in rational arithmetic";
+  return claim;
+}
+
+/// A block too small for the least scale, if the recipe makes it 2^40 times as large.
+Claim no_bound_claim(Claim claim, const Recipe& recipe, const Error& reason) {
+  const Rational tiny = recipe.scale.min_positive() * spec::power_of_two(-64);
+  for (const Rational& x : {tiny, Rational(-tiny)})
+    if (measured_ratio(on_one_block(recipe, ScaleRange::kStored), {x}) > spec::power_of_two(40)) {
+      claim.statement = reason.what();
+      claim.bound = "none";
+      claim.witness = block_text({x});
+      claim.result = Result::kProved;
+      return claim;
+    }
+  throw reason;
+}
+
+/// Whether the block found does what a supremum promises: it is met, or approached to 2^-30.
+bool is_witness(const Rational& reached, const Rational& supremum) {
+  return reached <= supremum && supremum - reached < spec::power_of_two(-30);
+}
+
+Claim bound_claim(const std::string& id, const Recipe& recipe, ScaleRange range,
+                  const CertificateSink& sink) {
+  Claim claim = empty_claim(id, recipe, range);
+  WorstCase found;
+  try {
+    found = worst_case(recipe, range);
+  } catch (const Error& reason) {
+    return no_bound_claim(std::move(claim), recipe, reason);
+  }
+  const std::vector<Rational> block = witness_block(found.worst);
+  claim.statement = fmt::format(
+      "no error of {} is more than {} of the block's largest magnitude, and {}", recipe.name,
+      found.worst.ratio.str(), found.worst.attained ? "a block attains it" : "blocks approach it");
+  claim.bound = found.worst.ratio.str();
+  claim.witness = block_text(block);
+  claim.cases = found.cases.size();
+  if (is_witness(measured_ratio(on_one_block(recipe, range), block), found.worst.ratio))
+    claim.result = Result::kProved;
+  if (sink) sink(id, certificate(found).dump(1) + "\n");
+  return claim;
+}
+
+Claim stage_claim(const std::string& id, const Recipe& recipe, ScaleRange range,
+                  const CertificateSink& sink) {
+  Claim claim = empty_claim(id, recipe, range);
+  const MultiStage found = multi_stage({{recipe}, {recipe}}, range);
+  claim.statement = fmt::format(
+      "{} and {} of what it leaves over err by at most {} of the block's largest magnitude",
+      recipe.name, recipe.name, found.worst.ratio.str());
+  claim.bound = found.worst.ratio.str();
+  claim.witness = block_text(found.witness.block);
+  claim.cases = found.curve.size();
+  if (is_witness(found.witness.ratio, found.worst.ratio)) claim.result = Result::kProved;
+  if (sink) {
+    std::vector<Rational> bounds;
+    for (const char* peer : {"mxfp8_e4m3", "mxfp8_e4m3_rceil"})
+      bounds.push_back(
+          worst_case(spec::RecipeTable().find(peer), ScaleRange::kUnbounded).worst.ratio);
+    sink(id, certificate(found, bounds).dump(1) + "\n");
+  }
+  return claim;
+}
+
+template <typename MakeClaim>
+std::vector<Task> tasks_for(std::string_view kind, const std::vector<Recipe>& recipes,
+                            const CertificateSink& sink, const MakeClaim& make) {
+  std::vector<Task> tasks;
+  for (const Recipe& recipe : recipes)
+    for (const ScaleRange range : {ScaleRange::kUnbounded, ScaleRange::kStored}) {
+      Task task;
+      task.id = claim_id(kind, recipe, range);
+      task.cost = static_cast<double>(recipe.scale.max_ordinal());
+      task.claims = 1;
+      task.run = [=, id = task.id](const std::atomic<bool>& /*stop*/) {
+        return std::vector<Claim>{make(id, recipe, range, sink)};
+      };
+      tasks.push_back(std::move(task));
+    }
+  return tasks;
 }
 
 }  // namespace
 
-spec::Recipe recipe_over_reals(const char* name) {
-  static const spec::RecipeTable table;
-  spec::Recipe recipe = table.find(name);
-  recipe.input = spec::Precision::kExact;
-  return recipe;
+std::vector<Task> bound_tasks(const std::vector<Recipe>& recipes, CertificateSink sink) {
+  return tasks_for("bounds", recipes, sink, bound_claim);
 }
 
-std::string fraction_text(const Rational& value) { return value.str(); }
-
-std::string block_text(const std::vector<Rational>& block) {
-  std::string out;
-  for (const Rational& x : block) out += (out.empty() ? "" : ", ") + spec::to_hex_text(x);
-  return "[" + out + "]";
+std::vector<Task> stage_tasks(const std::vector<Recipe>& recipes, CertificateSink sink) {
+  return tasks_for("stages", recipes, sink, stage_claim);
 }
 
-Task claim_task(std::string id, double cost, std::function<Claim(const std::atomic<bool>&)> fill) {
-  Task task;
-  task.id = id;
-  task.cost = cost;
-  task.claims = 1;
-  task.run = [id = std::move(id), fill = std::move(fill)](const std::atomic<bool>& stop) {
-    Claim claim = fill(stop);
-    claim.id = id;
-    return std::vector{std::move(claim)};
-  };
-  return task;
-}
-
-void settle(Claim& claim, std::string published, Verdict verdict) {
-  claim.published = std::move(published);
-  claim.verdict = verdict;
-}
-
-Claim worst_case_claim(const WorstCase& result) {
-  Claim claim;
-  claim.subject = result.recipe.name;
-  claim.domain = domain_text(result.range);
-  claim.method = "every breakpoint of the piecewise linear error under every scale, in rationals";
-  claim.statement = fmt::format(
-      "the largest error of a block is at most {} of its largest magnitude, which is {}",
-      fraction_text(result.worst.ratio), result.worst.attained ? "attained" : "approached");
-  claim.bound = fraction_text(result.worst.ratio);
-  claim.cases = result.cases.size() * result.unit_curve.size();
-  spec::Recipe exact = result.recipe;
-  if (result.range == ScaleRange::kUnbounded) exact = with_unbounded_scales(exact);
-  exact.tensor_scale = spec::TensorScale::kNone;
-  exact.input = spec::Precision::kExact;
-  const std::vector<Rational> block = witness_block(result.worst);
-  claim.witness = block_text(block);
-  const Rational gap = result.worst.ratio - measured_ratio(exact, block);
-  const bool met = result.worst.attained ? gap == 0 : gap > 0 && gap < spec::power_of_two(-30);
-  claim.result = met ? Result::kProved : Result::kRefuted;
-  return claim;
-}
-
-Claim multi_stage_claim(const MultiStage& result) {
-  Claim claim;
-  for (const Stage& stage : result.stages)
-    claim.subject += (claim.subject.empty() ? "" : "+") + stage.recipe.name;
-  claim.domain = domain_text(result.range);
-  claim.method = "error curves of the stages composed piece by piece, in rationals";
-  const char* const reach = !result.witnessed       ? "which is not known to be reached"
-                            : result.worst.attained ? "which is attained"
-                                                    : "which is approached";
-  claim.statement = fmt::format("{} stages leave at most {} of the block's largest magnitude, {}",
-                                result.stages.size(), fraction_text(result.worst.ratio), reach);
-  claim.bound = fraction_text(result.worst.ratio);
-  claim.cases = result.curve.size();
-  if (!result.witness.block.empty()) claim.witness = block_text(result.witness.block);
-  claim.result = result.witness.ratio <= result.worst.ratio ? Result::kProved : Result::kRefuted;
-  return claim;
+std::vector<Recipe> with_all_roundings(const Recipe& recipe) {
+  using spec::Rounding;
+  std::vector<Recipe> out;
+  for (const Rounding scale :
+       {Rounding::kNearestEven, Rounding::kNearestAway, Rounding::kTowardZero, Rounding::kUp})
+    for (const Rounding element : spec::kDeterministicRoundings) {
+      out.push_back(recipe);
+      out.back().scale_policy.rounding = scale;
+      out.back().element_policy.rounding = element;
+      out.back().random_bits = 0;
+    }
+  return out;
 }
 
 }  // namespace mxscope::analysis

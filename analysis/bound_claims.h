@@ -1,35 +1,32 @@
 // SPDX-FileCopyrightText: 2026 The mxscope authors
 // SPDX-License-Identifier: Apache-2.0
-// What the claims about worst cases have in common: their texts and witnesses.
+// Claims of how wrong recipes can be on blocks of real numbers, each with its certificate.
 #pragma once
 
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "analysis/claim.h"
-#include "analysis/dual_stage.h"
 #include "analysis/work.h"
+#include "analysis/worst_case.h"
 
 namespace mxscope::analysis {
 
-/// A named recipe as it acts on real numbers: what it says about the precision of inputs left out.
-spec::Recipe recipe_over_reals(const char* name);
+/// Takes the certificate of the claim of that id; may be called from several threads at once.
+using CertificateSink = std::function<void(const std::string& id, const std::string& text)>;
 
-/// "3/17": the claims' way to write a fraction.
-std::string fraction_text(const Rational& value);
+/// "bounds/RECIPE/SCALE ROUNDING/ELEMENT ROUNDING/RANGE", for every recipe and both ranges: the
+/// exact worst error over all real blocks, with a block that attains or approaches it; or, with the
+/// bound "none", a block whose error is 2^40 times itself. Every recipe is over reals.
+std::vector<Task> bound_tasks(const std::vector<spec::Recipe>& recipes, CertificateSink sink);
 
-/// "[0x1.2cp+3, -0x1p+0]".
-std::string block_text(const std::vector<Rational>& block);
+/// "stages/RECIPE/SCALE ROUNDING/ELEMENT ROUNDING/RANGE": the same for a recipe whose residual is
+/// quantized by the same recipe again and added.
+std::vector<Task> stage_tasks(const std::vector<spec::Recipe>& recipes, CertificateSink sink);
 
-/// A task that makes one claim, whose id is the task's. `fill` may return early when told to stop.
-Task claim_task(std::string id, double cost, std::function<Claim(const std::atomic<bool>&)> fill);
-
-/// Says in the claim what was published and what is true of it.
-void settle(Claim& claim, std::string published, Verdict verdict);
-
-/// A claim about a supremum over all real blocks, with the witness of the result.
-Claim worst_case_claim(const WorstCase& result);
-Claim multi_stage_claim(const MultiStage& result);
+/// The recipe with each of the scale roundings rne, rna, rtz and rup and each deterministic element
+/// rounding.
+std::vector<spec::Recipe> with_all_roundings(const spec::Recipe& recipe);
 
 }  // namespace mxscope::analysis

@@ -116,13 +116,6 @@ Json heading(std::string_view claim, ScaleRange range) {
   return {{"kind", kCertificateKind}, {"claim", claim}, {"range", range_text(range)}};
 }
 
-/// The recipe as it acts on one block of a tensor whose scale is 1.
-Recipe on_one_block(Recipe recipe, ScaleRange range) {
-  recipe.tensor_scale = spec::TensorScale::kNone;
-  recipe.input = spec::Precision::kExact;
-  return range == ScaleRange::kUnbounded ? with_unbounded_scales(recipe) : recipe;
-}
-
 }  // namespace
 
 Json certificate(const WorstCase& result) {

@@ -14,13 +14,6 @@ namespace {
 using spec::Number;
 using spec::Recipe;
 
-/// The recipe as it acts on one block of a tensor whose scale is 1.
-Recipe block_recipe(Recipe recipe, ScaleRange range) {
-  recipe.tensor_scale = spec::TensorScale::kNone;
-  recipe.input = spec::Precision::kExact;
-  return range == ScaleRange::kUnbounded ? with_unbounded_scales(recipe) : recipe;
-}
-
 ErrorCurve scaled(const ErrorCurve& curve, const Rational& s) {
   ErrorCurve out;
   for (const ErrorPiece& piece : curve) out.push_back(scaled(piece, s));
@@ -30,7 +23,7 @@ ErrorCurve scaled(const ErrorCurve& curve, const Rational& s) {
 /// What a later stage does to any block with largest magnitude at most its argument.
 ErrorCurve later_curve(const Stage& stage, ScaleRange range) {
   // One binade would do for the ratio, but the residual may lie in any of them.
-  const Recipe recipe = block_recipe(stage.recipe, range);
+  const Recipe recipe = on_one_block(stage.recipe, range);
   const WorstCase all = worst_case(recipe, ScaleRange::kStored);
   return scaled(running_maximum(block_error_curve(all)), stage.tensor_scale);
 }
@@ -51,7 +44,7 @@ std::optional<Rational> element_leaving(const ElementSteps& elements, const Rati
 
 BlockWitness witness_at(const MultiStage& result, const ErrorPiece& piece, const Rational& m) {
   std::vector<Stage> measured = result.stages;
-  for (Stage& stage : measured) stage.recipe = block_recipe(stage.recipe, result.range);
+  for (Stage& stage : measured) stage.recipe = on_one_block(stage.recipe, result.range);
   const WorstCase& first = result.first;
   const Rational little = spec::power_of_two(-36);
   const std::array<Rational, 3> nudges = {0, little, -little};
@@ -92,7 +85,7 @@ MultiStage multi_stage(const std::vector<Stage>& stages, ScaleRange range) {
   out.first = worst_case(stages.front().recipe, range);
   out.curve = block_error_curve(out.first);
   if (stages.size() > 1) {
-    const WorstCase second = worst_case(block_recipe(stages[1].recipe, range), ScaleRange::kStored);
+    const WorstCase second = worst_case(on_one_block(stages[1].recipe, range), ScaleRange::kStored);
     Steps scales;
     for (const ScaleCase& c : second.cases) scales.push_back(c.scale);
     out.curve = second_stage_curve(out.first, scales, second.unit_curve, stages[1].tensor_scale);
@@ -128,7 +121,7 @@ Rational measured_ratio(const std::vector<Stage>& stages, const std::vector<Rati
 
 std::optional<Rational> vanishing_point(const MultiStage& result) {
   const Stage& last = result.stages.back();
-  const Recipe recipe = block_recipe(last.recipe, result.range);
+  const Recipe recipe = on_one_block(last.recipe, result.range);
   std::vector<Stage> before = result.stages;
   before.pop_back();
   ErrorCurve residual = block_error_curve(result.first);

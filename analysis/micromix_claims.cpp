@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "analysis/bound_claims.h"
+#include "analysis/supremum_claims.h"
 
 namespace mxscope::analysis {
 namespace {

@@ -71,6 +71,12 @@ Rational stored_limit(const Recipe& recipe) {
 
 }  // namespace
 
+Recipe on_one_block(Recipe recipe, ScaleRange range) {
+  recipe.tensor_scale = spec::TensorScale::kNone;
+  recipe.input = spec::Precision::kExact;
+  return range == ScaleRange::kUnbounded ? with_unbounded_scales(recipe) : recipe;
+}
+
 WorstCase worst_case(const Recipe& recipe, ScaleRange range) {
   if (const std::string why = not_over_reals(recipe); !why.empty())
     throw Error(fmt::format("{} has no bound over the reals: {}", recipe.name, why));

@@ -49,6 +49,10 @@ struct WorstCase {
   RelativeError relative;
 };
 
+/// The recipe as it acts on one block of exact numbers in a tensor whose scale is 1: what witness
+/// blocks are measured with.
+spec::Recipe on_one_block(spec::Recipe recipe, ScaleRange range);
+
 /// Throws Error when the recipe is not over reals (see not_over_reals()), naming the reason, when
 /// an element can become no number, and when errors of small blocks are out of all proportion to
 /// them.

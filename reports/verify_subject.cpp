@@ -9,8 +9,8 @@ namespace mxscope::reports {
 
 std::vector<std::unique_ptr<VerifySubject>> verify_subjects() {
   std::vector<std::unique_ptr<VerifySubject>> subjects;
-  for (const auto make :
-       {make_verify_codec, make_verify_layout, make_verify_arcquant, make_verify_micromix})
+  for (const auto make : {make_verify_codec, make_verify_layout, make_verify_bounds,
+                          make_verify_arcquant, make_verify_micromix})
     subjects.push_back(make());
   return subjects;
 }

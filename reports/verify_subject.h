@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "analysis/work.h"
+#include "reports/claims_text.h"
 #include "reports/provenance.h"
 #include "reports/recipe_files.h"
 
@@ -64,6 +65,7 @@ class VerifySubject {
 
 std::unique_ptr<VerifySubject> make_verify_codec();
 std::unique_ptr<VerifySubject> make_verify_layout();
+std::unique_ptr<VerifySubject> make_verify_bounds();
 std::unique_ptr<VerifySubject> make_verify_arcquant();
 std::unique_ptr<VerifySubject> make_verify_micromix();
 

@@ -6,7 +6,7 @@
 
 #include <map>
 
-#include "analysis/bound_claims.h"
+#include "analysis/supremum_claims.h"
 
 namespace mxscope::analysis {
 namespace {

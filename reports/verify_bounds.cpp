@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+// mxscope verify bounds: the exact worst case of every recipe over all blocks of real numbers.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "analysis/bound_claims.h"
+#include "reports/atomic_file.h"
+#include "reports/table.h"
+#include "reports/verify_subject.h"
+#include "spec/error.h"
+#include "spec/number.h"
+#include "spec/recipes.h"
+
+namespace mxscope::reports {
+namespace {
+
+using analysis::Claim;
+using spec::Recipe;
+
+constexpr int kMostStageBits = 4;  // residuals of wider elements are seldom quantized again
+
+/// Named ones, or all whose error is over reals.
+std::vector<Recipe> chosen_recipes(const std::vector<std::string>& names,
+                                   const spec::RecipeTable& table) {
+  std::vector<Recipe> out;
+  for (const std::string& name : names) {
+    const Recipe& r = table.find(name);
+    if (const std::string why = analysis::not_over_reals(r); !why.empty())
+      throw Error(
+          fmt::format("--recipe {}: it has no bound over the reals: {}; mxscope compare "
+                      "measures it on tensors",
+                      name, why));
+    const auto same = [&](const Recipe& other) { return other.name == r.name; };
+    if (std::none_of(out.begin(), out.end(), same)) out.push_back(r);
+  }
+  if (names.empty())
+    for (const Recipe& r : table.rows())
+      if (analysis::not_over_reals(r).empty()) out.push_back(r);
+  return out;
+}
+
+/// "bounds/mxfp4/rtz/rne/stored": its parts, or {} for an id of another shape.
+std::vector<std::string> id_parts(const std::string& id) {
+  std::vector<std::string> parts(1);
+  for (const char c : id)
+    if (c == '/')
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  return parts.size() == 5 ? parts : std::vector<std::string>();
+}
+
+/// The certificate of a claim, one file each, whole or not at all.
+analysis::CertificateSink sink_into(const std::string& folder) {
+  if (folder.empty()) return {};
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error || !std::filesystem::is_directory(folder))
+    throw Error(fmt::format("--certificates {}: cannot be made a folder ({}); give another one",
+                            folder, error ? error.message() : "a file of that name exists"));
+  return [folder](const std::string& id, const std::string& text) {
+    std::string name = id;
+    std::replace(name.begin(), name.end(), '/', '.');
+    write_file((std::filesystem::path(folder) / (name + ".json")).string(), text);
+  };
+}
+
+class VerifyBounds : public VerifySubject {
+ public:
+  std::string name() const override { return "bounds"; }
+  std::string summary() const override {
+    return "Prove how wrong recipes can be, on any block of real numbers";
+  }
+  std::string examples() const override {
+    return "  mxscope verify bounds\n"
+           "  mxscope verify bounds --recipe nvfp4 mxfp4 --certificates proofs\n"
+           "  mxscope verify bounds --all-roundings --only bounds\n";
+  }
+  std::vector<ClaimKind> kinds() const override { return {{"bounds"}, {"stages"}}; }
+
+  void add_options(CLI::App& command) override {
+    command.add_option("--recipe", recipes_, "Only these recipes")->option_text("NAME ...");
+    command.add_flag("--all-roundings", all_roundings_,
+                     "Each recipe also with every other rounding of its scales and elements");
+    command
+        .add_option("--certificates", certificates_,
+                    "Write the proof of each claim into this folder, as JSON that\n"
+                    "tests/check_certificate.py checks; finished tasks of a journal are not "
+                    "written again")
+        ->option_text("DIR");
+    add_recipe_files(command, files, "--recipes");
+  }
+
+  void restore(const nlohmann::json& request) override {
+    request.at("recipes").get_to(recipes_);
+    all_roundings_ = request.at("all_roundings").get<bool>();
+  }
+
+  VerifyTasks tasks(Run& run) const override {
+    const std::vector<Recipe> chosen = chosen_recipes(recipes_, load_recipes(files, run));
+    VerifyTasks out;
+    nlohmann::json names = nlohmann::json::array();
+    std::vector<Recipe> all;
+    std::vector<Recipe> staged;
+    for (const Recipe& r : chosen) {
+      names.push_back(r.name);
+      for (const spec::RecipeField& f : spec::describe(r)) out.rows += f.name + "=" + f.value + " ";
+      out.rows += "\n";
+      all.push_back(r);
+      if (r.element.bits <= kMostStageBits && r.random_bits == 0) staged.push_back(r);
+      if (!all_roundings_) continue;
+      for (Recipe& other : analysis::with_all_roundings(r))
+        if (other.scale_policy != r.scale_policy || other.element_policy != r.element_policy)
+          all.push_back(std::move(other));
+    }
+    out.request = {{"recipes", names}, {"all_roundings", all_roundings_}};
+    const analysis::CertificateSink sink = sink_into(certificates_);
+    out.tasks = analysis::bound_tasks(all, sink);
+    std::vector<analysis::Task> more = analysis::stage_tasks(staged, sink);
+    std::move(more.begin(), more.end(), std::back_inserter(out.tasks));
+    return out;
+  }
+
+  /// A ranking, best first.
+  std::string text(const std::vector<Claim>& claims) const override;
+
+ private:
+  std::vector<std::string> recipes_;
+  bool all_roundings_ = false;
+  std::string certificates_;
+};
+
+std::string VerifyBounds::text(const std::vector<Claim>& claims) const {
+  struct Row {
+    bool none = false;
+    spec::Rational bound = 0;
+    const Claim* claim = nullptr;
+  };
+  std::vector<Row> rows;
+  for (const Claim& c : claims) {
+    if (!c.holds() || id_parts(c.id).empty()) return VerifySubject::text(claims);
+    const bool none = c.bound == "none";
+    rows.push_back({none, none ? spec::Rational(0) : spec::Rational(c.bound), &c});
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return a.none != b.none ? b.none : a.bound < b.bound;
+  });
+  Table table({{"worst error / block maximum"},
+               {"", true},
+               {"recipe"},
+               {"scale"},
+               {"element"},
+               {"scales"},
+               {"block"}});
+  for (const Row& row : rows) {
+    const std::vector<std::string> id = id_parts(row.claim->id);
+    table.add({row.claim->bound, row.none ? "" : spec::to_approximate_text(row.bound, 4),
+               (id[0] == "stages" ? "twice " : "") + id[1], id[2], id[3], id[4],
+               row.claim->witness});
+  }
+  return table.text();
+}
+
+}  // namespace
+
+std::unique_ptr<VerifySubject> make_verify_bounds() { return std::make_unique<VerifyBounds>(); }
+
+}  // namespace mxscope::reports
