@@ -200,18 +200,37 @@ Claim augmented_claim(std::size_t granularity, const LayoutBounds& bounds) {
   return claim;
 }
 
-std::vector<Claim> layout_claims(const LayoutBounds& bounds) {
+std::vector<Task> layout_tasks(const LayoutBounds& bounds) {
   using spec::Packing;
-  std::vector<Claim> claims;
+  std::vector<Task> tasks;
+  const auto add = [&](std::string id, double cost, std::function<Claim()> check) {
+    tasks.push_back({.id = std::move(id),
+                     .cost = cost,
+                     .run = [check = std::move(check)](
+                                const std::atomic<bool>&) { return std::vector{check()}; },
+                     .claims = 1});
+  };
   for (const Packing packing : {Packing::kByte, Packing::kNibble, Packing::kSixBitStream}) {
-    claims.push_back(packing_bits_claim(packing, bounds.codes));
-    claims.push_back(packing_groups_claim(packing));
+    const auto name = spec::to_string(packing);
+    add(fmt::format("packing/{}/bits", name), 1,
+        [=] { return packing_bits_claim(packing, bounds.codes); });
+    add(fmt::format("packing/{}/groups", name), 1, [=] { return packing_groups_claim(packing); });
   }
-  claims.push_back(scale_inverse_claim(ScaleLayoutKind::kLinear, bounds));
-  claims.push_back(scale_inverse_claim(ScaleLayoutKind::k128x4, bounds));
-  claims.push_back(scale_cutlass_claim(bounds));
-  claims.push_back(augmented_claim(16, bounds));
-  claims.push_back(augmented_claim(32, bounds));
+  for (const ScaleLayoutKind kind : {ScaleLayoutKind::kLinear, ScaleLayoutKind::k128x4})
+    add(fmt::format("scale-layout/{}/inverse", to_string(kind)), 5,
+        [=] { return scale_inverse_claim(kind, bounds); });
+  add(fmt::format("scale-layout/{}/cutlass", to_string(ScaleLayoutKind::k128x4)), 2,
+      [=] { return scale_cutlass_claim(bounds); });
+  for (const std::size_t granularity : {std::size_t{16}, std::size_t{32}})
+    add(fmt::format("channel-layout/arcquant-{}/inverse", granularity), 1,
+        [=] { return augmented_claim(granularity, bounds); });
+  return tasks;
+}
+
+std::vector<Claim> layout_claims(const LayoutBounds& bounds) {
+  const std::atomic<bool> stop = false;
+  std::vector<Claim> claims;
+  for (const Task& task : layout_tasks(bounds)) claims.push_back(task.run(stop).front());
   return claims;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analysis/claim.h"
+#include "analysis/work.h"
 #include "spec/augmented_layout.h"
 #include "spec/packing.h"
 #include "spec/scale_layout.h"
@@ -26,6 +27,9 @@ struct LayoutBounds {
 /// Every claim below, in a fixed order; about a second. `holds()` of each says whether it does, and
 /// `witness` of a refuted one names the first case against it.
 std::vector<Claim> layout_claims(const LayoutBounds& bounds = {});
+
+/// The same, a task for each.
+std::vector<Task> layout_tasks(const LayoutBounds& bounds = {});
 
 using PackFunction = void (*)(spec::Packing, std::span<const std::uint8_t>,
                               std::span<std::uint8_t>);

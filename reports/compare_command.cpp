@@ -17,6 +17,7 @@
 #include "reports/recipe_comparison.h"
 #include "reports/recipe_files.h"
 #include "reports/tensor_errors.h"
+#include "spec/recipes.h"
 
 namespace mxscope::reports {
 namespace {

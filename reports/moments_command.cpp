@@ -16,8 +16,9 @@
 #include "reports/progress.h"
 #include "reports/recipe_files.h"
 #include "reports/table.h"
-#include "spec/names.h"
+#include "spec/formats.h"
 #include "spec/number.h"
+#include "spec/recipes.h"
 
 namespace mxscope::reports {
 namespace {
@@ -87,10 +88,20 @@ std::vector<spec::Recipe> chosen_recipes(const Options& options, Run& run) {
   const spec::RecipeTable table = load_recipes(options.files, run);
   std::vector<spec::Recipe> chosen;
   for (const std::string& name : options.recipes) chosen.push_back(table.find(name));
-  if (!chosen.empty() || !options.formats.empty()) return chosen;
+  if (!chosen.empty()) return chosen;
   for (const std::string name :
        {"nvfp4", "mxfp4", "mxfp6_e2m3", "mxfp6_e3m2", "mxfp8_e4m3", "mxfp8_e5m2", "mxint8"})
     chosen.push_back(table.find(name));
+  return chosen;
+}
+
+std::vector<spec::Format> chosen_formats(const Options& options, Run& run) {
+  std::vector<spec::Format> chosen;
+  if (options.formats.empty()) return chosen;
+  spec::FormatTable table;
+  const std::string& file = options.files.formats;
+  if (!file.empty()) table.load_text(run.read_input(file, kMaxTomlBytes), file);
+  for (const std::string& name : options.formats) chosen.push_back(table.find(name));
   return chosen;
 }
 
@@ -256,12 +267,9 @@ int run_moments(const Options& options, const Context& context) {
     throw Error("--scale, --round and --random-bits are for scalar quantizers; give --format");
   Run run = this_run(context.arguments);
   const std::vector<Density> densities = chosen_densities(options, run);
-  const std::vector<spec::Recipe> recipes = chosen_recipes(options, run);
-  spec::FormatTable known;
-  if (!options.files.formats.empty())
-    known.load_text(run.read_input(options.files.formats, kMaxTomlBytes), options.files.formats);
-  std::vector<spec::Format> formats;
-  for (const std::string& name : options.formats) formats.push_back(known.find(name));
+  const std::vector<spec::Format> formats = chosen_formats(options, run);
+  std::vector<spec::Recipe> recipes;
+  if (formats.empty()) recipes = chosen_recipes(options, run);
 
   std::vector<Row> rows;
   {

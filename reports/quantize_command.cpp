@@ -17,6 +17,7 @@
 #include "reports/table.h"
 #include "reports/tensor_tiles.h"
 #include "reports/tensor_writer.h"
+#include "spec/recipes.h"
 
 namespace mxscope::reports {
 namespace {

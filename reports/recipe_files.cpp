@@ -3,6 +3,7 @@
 #include "reports/recipe_files.h"
 
 #include "spec/formats.h"
+#include "spec/recipes.h"
 
 namespace mxscope::reports {
 

@@ -6,7 +6,10 @@
 #include <string>
 
 #include "reports/provenance.h"
-#include "spec/recipes.h"
+
+namespace mxscope::spec {
+class RecipeTable;
+}
 
 namespace mxscope::reports {
 

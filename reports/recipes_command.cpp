@@ -11,6 +11,7 @@
 #include "reports/recipe_files.h"
 #include "reports/recipe_words.h"
 #include "reports/table.h"
+#include "spec/recipes.h"
 
 namespace mxscope::reports {
 namespace {

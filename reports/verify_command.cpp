@@ -18,9 +18,7 @@
 #include "reports/numbers.h"
 #include "reports/progress.h"
 #include "reports/verify_plan.h"
-#include "spec/batch.h"
 #include "spec/error.h"
-#include "spec/names.h"
 
 namespace mxscope::reports {
 namespace {
@@ -32,9 +30,9 @@ struct Output {
   std::string file;  ///< instead of standard output, which then has the summary alone
 };
 
-struct CodecOptions : VerifyOptions {
+struct RunOptions {
+  TaskChoice choice;
   std::string journal;
-  bool no_stochastic = false;  ///< only to contradict others
   int threads = 0;
   Output output;
 };
@@ -116,15 +114,9 @@ class Results {
   std::vector<std::string> origins_;  ///< of those from journals
 };
 
-void check_backend(const std::string& backend) {
-  std::vector<std::string> known = spec::batch_backends();
-  known.emplace_back("auto");
-  if (std::find(known.begin(), known.end(), backend) == known.end())
-    throw spec::unknown_name("back end", backend, known);
-}
-
 /// Runs what `results` lacks.
-bool run_missing(const VerifyPlan& plan, int threads, Results& results, Journal* journal) {
+bool run_missing(const std::string& subject, const VerifyPlan& plan, int threads, Results& results,
+                 Journal* journal) {
   std::vector<analysis::Task> missing;
   std::vector<std::size_t> places;
   double cost = 0;
@@ -134,7 +126,7 @@ bool run_missing(const VerifyPlan& plan, int threads, Results& results, Journal*
     places.push_back(k);
     cost += plan.tasks[k].cost;
   }
-  Progress progress("verify codec", "tasks", missing.size(), cost);
+  Progress progress("verify " + subject, "tasks", missing.size(), cost);
   return run_tasks(missing, threads, interrupt_flag(),
                    [&](std::size_t k, const std::vector<Claim>& claims) {
                      if (journal != nullptr)
@@ -144,21 +136,23 @@ bool run_missing(const VerifyPlan& plan, int threads, Results& results, Journal*
                    });
 }
 
-int run_codec(const CodecOptions& options, const Context& context) {
+int run_subject(const VerifySubject& subject, const RunOptions& options, const Context& context) {
   const auto start = std::chrono::steady_clock::now();
-  check_backend(options.backend);
+  subject.check_runnable();
   Run run = this_run(context.arguments);
-  const VerifyPlan plan = make_verify_plan(options, run);
+  const VerifyPlan plan = make_verify_plan(subject, options.choice, run);
   if (plan.tasks.empty()) throw Error("there is nothing to verify: the shard has no tasks");
-  refuse_same_file(options.journal, {options.formats_file});
-  ClaimsOutput output(options.output, {options.journal, options.formats_file});
+  const std::string& formats = subject.files.formats;
+  const std::string& recipes = subject.files.recipes;
+  refuse_same_file(options.journal, {formats, recipes});
+  ClaimsOutput output(options.output, {options.journal, formats, recipes});
   Results results(plan.tasks.size());
   std::optional<Journal> journal;
   if (!options.journal.empty()) {
     journal.emplace(options.journal, plan.header);
     results.add(journal->entries(), plan, options.journal);
   }
-  if (!run_missing(plan, options.threads, results, journal ? &*journal : nullptr)) {
+  if (!run_missing(subject.name(), plan, options.threads, results, journal ? &*journal : nullptr)) {
     const std::string how =
         journal ? fmt::format("run the same command again to go on from {}", options.journal)
                 : "with --journal FILE a rerun would go on from here";
@@ -171,8 +165,8 @@ int run_codec(const CodecOptions& options, const Context& context) {
 }
 
 struct MergeOptions {
-  std::vector<std::string> files;
-  std::string formats_file;
+  std::vector<std::string> journals;
+  RecipeFiles files;
   Output output;
 };
 
@@ -180,22 +174,22 @@ struct MergeOptions {
 VerifyPlan whole_plan(const std::string& file, const nlohmann::json& header,
                       const MergeOptions& options, Run& run) {
   try {
-    VerifyOptions asked = options_of(header);
-    asked.formats_file = options.formats_file;
-    asked.shard.clear();
-    return make_verify_plan(asked, run);
+    JournalledRequest asked = request_of(header);
+    asked.subject->files = options.files;
+    asked.choice.shard.clear();
+    return make_verify_plan(*asked.subject, asked.choice, run);
   } catch (const Error& e) {
-    const char* const how =
-        options.formats_file.empty() ? "; if its run had --formats FILE, add that here" : "";
-    throw Error(fmt::format("{}: {}{}", file, e.what(), how));
+    const bool none = options.files.formats.empty() && options.files.recipes.empty();
+    throw Error(fmt::format("{}: {}{}", file, e.what(),
+                            none ? "; if its run had --formats or --recipes, add that here" : ""));
   }
 }
 
 int run_merge(const MergeOptions& options, const Context& context) {
-  const std::vector<std::string>& files = options.files;
+  const std::vector<std::string>& files = options.journals;
   if (files.empty()) throw Error("a journal is missing: mxscope verify merge FILE...");
   std::vector<std::string> inputs = files;
-  inputs.push_back(options.formats_file);
+  inputs.insert(inputs.end(), {options.files.formats, options.files.recipes});
   ClaimsOutput output(options.output, inputs);
   Run run = this_run(context.arguments);
   std::optional<VerifyPlan> plan;
@@ -223,7 +217,7 @@ int run_merge(const MergeOptions& options, const Context& context) {
       throw Error(fmt::format("{} asks for something else than {}{}: {}", file, files.front(),
                               file == files.front() ? " as this program plans it" : "",
                               difference));
-    const analysis::Shard shard = parse_shard(options_of(journal.header).shard);
+    const analysis::Shard shard = parse_shard(request_of(journal.header).choice.shard);
     for (const JournalEntry& entry : journal.entries)
       if (entry.index % static_cast<std::size_t>(shard.count) !=
           static_cast<std::size_t>(shard.index))
@@ -245,34 +239,22 @@ void add_output_options(CLI::App& command, Output& output) {
       ->option_text("FILE");
 }
 
-void add_codec(CLI::App& verify, Context& context) {
-  auto o = std::make_shared<CodecOptions>();
-  CLI::App* command = verify.add_subcommand(
-      "codec", "Check that the fast codecs equal the exact oracle, on every input");
-  command->add_option("--format", o->formats, "Only these formats, of at most 8 bits")
-      ->option_text("NAME ...");
-  command->add_flag("--all-p3109", o->all_p3109,
-                    "The IEEE P3109 formats of widths 3 to 8, and only named ones beside");
-  command->add_option("--round", o->roundings, "Only these modes: rne, rna, rtz, rup, rdn, odd")
-      ->option_text("MODE ...");
+std::string kinds_text(const VerifySubject& subject) {
+  std::string text;
+  for (const ClaimKind& kind : subject.kinds()) text += (text.empty() ? "" : ", ") + kind.name;
+  return text;
+}
+
+void add_subject(CLI::App& verify, std::shared_ptr<VerifySubject> subject, Context& context) {
+  auto o = std::make_shared<RunOptions>();
+  CLI::App* command = verify.add_subcommand(subject->name(), subject->summary());
+  subject->add_options(*command);
   command
-      ->add_option("--only", o->kinds,
-                   "Only claims of these kinds: codec, property, two-step, stochastic,\n"
-                   "cells")
+      ->add_option("--only", o->choice.kinds,
+                   "Only claims of these kinds:\n" + kinds_text(*subject))
       ->option_text("KIND ...");
-  command->add_option("--backend", o->backend, "Back end to check (default: the fastest)")
-      ->option_text("NAME");
-  command->add_flag("--quick", o->quick, "One mode and policy for each format");
-  command->add_flag("--stochastic", o->stochastic, "Every value of the random bits too");
-  command->add_flag("--exhaustive-p3109", o->exhaustive_p3109,
-                    "P3109 formats on all 2^32 inputs, not by rounding cells alone");
-  command->add_flag("--all", o->all, "Everything: --stochastic and --exhaustive-p3109");
-  command->add_flag("--no-stochastic", o->no_stochastic, "As without --stochastic")
-      ->excludes(command->get_option("--stochastic"))
-      ->excludes(command->get_option("--all"));
-  command->add_option("--formats", o->formats_file, "TOML file of further formats")
-      ->option_text("FILE.toml");
-  command->add_option("--shard", o->shard, "Only part i of n, 0 <= i < n; needs no other parts")
+  command
+      ->add_option("--shard", o->choice.shard, "Only part i of n, 0 <= i < n; needs no other parts")
       ->option_text("i/n");
   command
       ->add_option("--journal", o->journal,
@@ -283,22 +265,19 @@ void add_codec(CLI::App& verify, Context& context) {
   command->footer(
       "The claims are the same bytes at any number of threads and shards. Exit code 0: every\n"
       "claim holds; 1: one is refuted; 3: interrupted.\n\n"
-      "Examples:\n"
-      "  mxscope verify codec --format e2m1 e4m3\n"
-      "  mxscope verify codec --only property two-step\n"
-      "  mxscope verify codec --journal all.jsonl --json -o claims.json\n"
-      "  mxscope verify codec --shard 0/2 --journal a.jsonl   (and 1/2 elsewhere)");
-  command->callback(
-      [o, &context] { context.action = [o, &context] { return run_codec(*o, context); }; });
+      "Examples:\n" +
+      subject->examples());
+  command->callback([o, subject, &context] {
+    context.action = [o, subject, &context] { return run_subject(*subject, *o, context); };
+  });
 }
 
 void add_merge(CLI::App& verify, Context& context) {
   auto o = std::make_shared<MergeOptions>();
   CLI::App* command = verify.add_subcommand("merge", "Join the journals of all shards");
-  command->add_option("FILES", o->files, "Journals of the same request")->option_text("FILE ...");
-  command
-      ->add_option("--formats", o->formats_file, "TOML file of further formats, as the shards had")
-      ->option_text("FILE.toml");
+  command->add_option("FILES", o->journals, "Journals of the same request")
+      ->option_text("FILE ...");
+  add_recipe_files(*command, o->files, "--recipes");
   add_output_options(*command, o->output);
   command->footer(
       "Examples:\n"
@@ -317,7 +296,7 @@ void add_verify_command(CLI::App& app, Context& context) {
       "  mxscope verify codec --quick\n"
       "  mxscope verify codec --format e4m3 --round rne\n"
       "  mxscope verify merge a.jsonl b.jsonl");
-  add_codec(*verify, context);
+  for (auto& subject : verify_subjects()) add_subject(*verify, std::move(subject), context);
   add_merge(*verify, context);
 }
 

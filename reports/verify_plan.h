@@ -8,17 +8,14 @@
 #include <vector>
 
 #include "analysis/work.h"
-#include "reports/provenance.h"
+#include "reports/verify_subject.h"
 
 namespace mxscope::reports {
 
-/// The options of mxscope verify codec that say what is to be verified.
-struct VerifyOptions {
-  std::vector<std::string> formats, roundings, kinds;
-  std::string formats_file;
-  std::string backend = "auto";
-  std::string shard;
-  bool quick = false, all = false, all_p3109 = false, exhaustive_p3109 = false, stochastic = false;
+/// Which of a subject's tasks are to be run.
+struct TaskChoice {
+  std::vector<std::string> kinds;  ///< none: all
+  std::string shard;               ///< "i/n", or "" for the whole
 };
 
 /// The tasks of one shard. Task k of `tasks` is task k * shard.count + shard.index of `total`.
@@ -44,12 +41,15 @@ struct VerifyPlan {
 /// "i/n" with 0 <= i < n, or "" for the whole. Throws Error for anything else.
 analysis::Shard parse_shard(const std::string& text);
 
-/// The options that give a journal's header: what make_verify_plan() wrote into it. Throws Error
-/// for a header of other fields.
-VerifyOptions options_of(const nlohmann::json& header);
+/// Throws Error for kinds that the subject's tasks are not of, as for shards and as its tasks() do.
+VerifyPlan make_verify_plan(const VerifySubject& subject, const TaskChoice& choice, Run& run);
 
-/// Throws Error for unknown names, formats of more than 8 bits and shards that are no i/n. A back
-/// end need not be one of this processor: the tasks can be listed, to merge them, and not run.
-VerifyPlan make_verify_plan(const VerifyOptions& options, Run& run);
+/// The request that make_verify_plan() wrote into a journal's header, with the subject's options
+/// set from it. Throws Error for a header of other fields.
+struct JournalledRequest {
+  std::unique_ptr<VerifySubject> subject;
+  TaskChoice choice;
+};
+JournalledRequest request_of(const nlohmann::json& header);
 
 }  // namespace mxscope::reports

@@ -130,6 +130,8 @@ TEST(VerifyCommand, MergeRefusesWhatAResumeRefuses) {
   refused(
       0, [](json& h) { h["request"]["formats"] = {"mine"}; }, "add that here");
   refused(
+      0, [](json& h) { h["request"]["subject"] = "codecs"; }, "did you mean codec");
+  refused(
       0, [](json& h) { h["shard"] = "1/2"; }, "is not of its shard");
   refused(
       1, [](json& e) { e["index"] = 1000; }, "not one of this request");
@@ -182,6 +184,29 @@ TEST(VerifyCommand, MergesFormatsOfAFile) {
   EXPECT_EQ(seen.code, 0) << seen.err;
   expect_bad(run({"verify", "merge", journal}), "add that here");
   EXPECT_EQ(run({"verify", "merge", journal, "--formats", file}).out, seen.out);
+}
+
+TEST(VerifyCommand, EverySubjectHasShardsJournalsAndKinds) {
+  const Folder folder;
+  const auto quick = [](std::vector<std::string> more) {
+    more.insert(more.begin(), {"verify", "layout", "--quick"});
+    return more;
+  };
+  const Seen whole = run(quick({}));
+  EXPECT_EQ(whole.code, 0) << whole.err;
+  EXPECT_THAT(whole.out, HasSubstr("exhaustive scale-layout/128x4/cutlass"));
+  EXPECT_EQ(whole.last_line(), "11 claims: 11 hold, 0 refuted");
+  const std::string a = folder.path("a.jsonl");
+  const std::string b = folder.path("b.jsonl");
+  EXPECT_EQ(run(quick({"--shard", "0/2", "--journal", a})).code, 0);
+  EXPECT_EQ(run(quick({"--shard", "1/2", "--journal", b})).code, 0);
+  EXPECT_EQ(run({"verify", "merge", a, b}).out, whole.out);
+  expect_bad(run({"verify", "layout", "--shard", "0/2", "--journal", a}), "another request");
+  const std::string codec = folder.path("j.jsonl");
+  journal_of(folder);
+  expect_bad(run({"verify", "merge", a, codec}), "asks for something else");
+  EXPECT_THAT(run(quick({"--only", "packing"})).last_line(), HasSubstr("6 hold"));
+  expect_bad(run(quick({"--only", "pakcing"})), "packing");
 }
 
 TEST(VerifyCommand, NoInputIsTheOutput) {
