@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <tuple>
 
 #include "spec/error.h"
 #include "spec/names.h"
@@ -49,15 +50,26 @@ Enclosure incomplete_beta_series(const Enclosure& z, const Rational& a, const Ra
   }
 }
 
-Enclosure beta(const Rational& a, const Rational& b, int bits) {
+Enclosure computed_beta(const Rational& a, const Rational& b, int bits) {
   return gamma(Enclosure(bits, a)) * gamma(Enclosure(bits, b)) / gamma(Enclosure(bits, a + b));
+}
+
+/// A density needs two of these at every point, the same each time.
+const Enclosure& beta(const Rational& a, const Rational& b, int bits) {
+  constexpr std::size_t kMostKept = 64;
+  using Key = std::tuple<int, Rational, Rational>;
+  thread_local std::map<Key, Enclosure> known;
+  if (known.size() > kMostKept) known.clear();
+  const auto found = known.find(Key(bits, a, b));
+  if (found != known.end()) return found->second;
+  return known.emplace(Key(bits, a, b), computed_beta(a, b, bits)).first->second;
 }
 
 /// 1 - I_z(a, b) at z = square / (degrees + square), by the series that converges faster.
 Enclosure upper_beta(const Rational& square, const Rational& degrees, const Rational& a,
                      const Rational& b, int bits) {
   const Rational z = square / Rational(degrees + square);
-  const Enclosure whole = beta(a, b, bits);
+  const Enclosure& whole = beta(a, b, bits);
   if (z <= Rational(a + 1) / Rational(a + b + 2))
     return Enclosure(bits, 1) - incomplete_beta_series(Enclosure(bits, z), a, b) / whole;
   return incomplete_beta_series(Enclosure(bits, 1 - z), b, a) / whole;

@@ -104,7 +104,8 @@ Enclosure error_slope(MomentTable& density, const std::vector<Cell>& cells, cons
   return slope;
 }
 
-OptimalScale optimal_scale(const Density& density, const std::vector<Cell>& cells, int digits) {
+OptimalScale optimal_scale(const Density& density, const std::vector<Cell>& cells, int digits,
+                           const std::function<void()>& checkpoint) {
   Rational largest = 0;
   Rational least = 0;
   for (const Cell& cell : cells) {
@@ -116,6 +117,7 @@ OptimalScale optimal_scale(const Density& density, const std::vector<Cell>& cell
 
   MomentTable rough(density, kScanBits);
   const auto error_at = [&](const Rational& s) {
+    if (checkpoint) checkpoint();
     return truncated_moments(rough, cells, s, plus_infinity()).mse;
   };
   const Rational size = typical_size(rough.whole().square);
@@ -141,9 +143,12 @@ OptimalScale optimal_scale(const Density& density, const std::vector<Cell>& cell
 
   // Some minimum stays between low and high: at each the error falls or rises toward it, or is
   // known to be higher than at a point between.
-  const int bits = bits_for(2 * digits) + kScanBits;
+  const int bits = bits_for(digits) + 96;
   MomentTable table(density, bits);
-  const auto slope_at = [&](const Rational& s) { return error_slope(table, cells, s); };
+  const auto slope_at = [&](const Rational& s) {
+    if (checkpoint) checkpoint();
+    return error_slope(table, cells, s);
+  };
   const auto is_less = [&](const Rational& a, const Rational& b) {
     return (truncated_moments(table, cells, a, plus_infinity()).mse -
             truncated_moments(table, cells, b, plus_infinity()).mse)

@@ -53,6 +53,8 @@ Enclosure error_slope(MomentTable& density, const std::vector<Cell>& cells,
                       const spec::Rational& scale);
 
 /// Throws Error when the least of the scanned scales is the first or last of them.
-OptimalScale optimal_scale(const Density& density, const std::vector<Cell>& cells, int digits);
+/// `checkpoint` is called now and then, and may throw to stop the work.
+OptimalScale optimal_scale(const Density& density, const std::vector<Cell>& cells, int digits,
+                           const std::function<void()>& checkpoint = {});
 
 }  // namespace mxscope::analysis

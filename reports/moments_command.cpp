@@ -135,7 +135,7 @@ Row scalar_row(const Density& density, const spec::Format& format, const Options
   const auto cells = analysis::quantizer_cells(format, adapted(format, {.rounding = rounding}),
                                                options.random_bits);
   if (options.scale.empty() || options.scale == "optimal") {
-    row.optimum = analysis::optimal_scale(density, cells, options.digits + 1);
+    row.optimum = analysis::optimal_scale(density, cells, options.digits + 1, throw_if_interrupted);
     row.moments = row.optimum->moments;
     return row;
   }
@@ -252,11 +252,12 @@ void print_rows(const std::vector<Row>& rows, int digits) {
         "Infinite: Student-t with at most 2 degrees of freedom has no second moment, and what\n"
         "clipping or a maximum's scale loses has none either.\n");
   if (rows.front().optimum)
-    print(fmt::format(
-        "Scale: a local minimum, its derivative's signs proved on both sides. It is next to the\n"
-        "least of {} scales from {} to {}, 16 an octave; that no other is lower is not proved.\n",
-        rows.front().optimum->scanned, spec::to_approximate_text(rows.front().optimum->scan_low, 3),
-        spec::to_approximate_text(rows.front().optimum->scan_high, 3)));
+    print(
+        "Scale: a local minimum, its derivative's signs proved on both sides, next to the least "
+        "of\n"
+        "16 scales an octave from where nearly all elements clip to where nearly all become 0. "
+        "That\n"
+        "none between those is lower is not proved; --json has their number and ends.\n");
 }
 
 int run_moments(const Options& options, const Context& context) {
