@@ -113,7 +113,8 @@ Rational typical_tensor_amax(const Density& density) {
   };
   Rational high = 1;
   while (is_within(high)) high *= 2;
-  Rational low = 0;
+  while (!is_within(high / 2)) high /= 2;
+  Rational low = high / 2;
   for (int step = 0; step < kQuantileSteps; ++step) {
     const Rational middle = (low + high) / 2;
     (is_within(middle) ? low : high) = middle;

@@ -177,6 +177,14 @@ TEST(BlockMoments, MaximaWithoutAFiniteScaleAreNamed) {
   EXPECT_FALSE(block_quantizer(recipe("mxfp4"), {}).undefined_above);
 }
 
+TEST(BlockMoments, TypicalTensorAmaxFollowsTheDensitysScale) {
+  const auto typical = [](const char* name) { return typical_tensor_amax(parse_density(name)); };
+  EXPECT_EQ(typical("normal"), Rational(49, 10));  // erfc(4.9 / sqrt 2) is 0.96e-6, about 2^-20
+  EXPECT_EQ(typical("uniform"), 1);
+  EXPECT_EQ(typical("uniform:1e-30"), spec::parse_number("1e-30").value());
+  EXPECT_EQ(typical("laplace:1000"), 13900);
+}
+
 TEST(BlockMoments, RefusesInexactRecipesByField) {
   const auto problem = [](const char* name) { return moments_problem(recipe(name)); };
   EXPECT_THAT(problem("te_nvfp4"), testing::HasSubstr("scale_order"));
