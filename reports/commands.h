@@ -33,6 +33,7 @@ void add_recipes_command(CLI::App& app, Context& context);
 void add_quantize_command(CLI::App& app, Context& context);
 void add_dequantize_command(CLI::App& app, Context& context);
 void add_compare_command(CLI::App& app, Context& context);
+void add_moments_command(CLI::App& app, Context& context);
 void add_verify_command(CLI::App& app, Context& context);
 void add_conform_command(CLI::App& app, Context& context);
 void add_report_command(CLI::App& app, Context& context);

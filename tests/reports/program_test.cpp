@@ -47,7 +47,7 @@ TEST(Program, SaysItsVersion) {
 TEST(Program, BadUsageIsOneSentenceWithNearNames) {
   expect_bad(run({}), "a command is missing: formats, cast");
   expect_bad(run({"fromats"}), "did you mean formats?");
-  expect_bad(run({"verify"}), "codec, merge");
+  expect_bad(run({"verify"}), "a command is missing: codec");
   expect_bad(run({"verify", "codecs"}), "did you mean codec?");
   expect_bad(run({"cast", "--fromat", "e4m3"}), "did you mean --format");
   expect_bad(run({"cast", "--format"}), "--format");

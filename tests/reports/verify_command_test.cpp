@@ -317,5 +317,12 @@ TEST(VerifyCommand, BadInput) {
   expect_bad(run({"verify", "codec", "--quick", "--journal", "/no/such/file"}), "/no/such/file");
 }
 
+TEST(VerifyCommandMedium, MomentsHaveTheirDigits) {
+  const Seen seen = run({"verify", "moments", "--only", "optimal-scale", "--shard", "0/4"});
+  EXPECT_EQ(seen.code, 0) << seen.err;
+  EXPECT_THAT(seen.out, HasSubstr("optimal-scale/normal/e2m1"));
+  EXPECT_THAT(seen.out, HasSubstr("0.48707917856228259276"));
+}
+
 }  // namespace
 }  // namespace mxscope::reports
