@@ -295,8 +295,10 @@ double BlockRoutine::by_adding_half(double v) const {
   const auto round = [&](float x) { return bf16 ? to_bf16(x) : x; };
   const auto size = static_cast<float>(std::fabs(v));
   int exponent = 0;
-  if (recipe_.element.kind == spec::FormatKind::kFloat)
-    exponent = std::max(floor_log2(size), recipe_.element.emin());
+  if (recipe_.element.kind == spec::FormatKind::kFloat) {
+    exponent = recipe_.element.emin();
+    if (size >= std::ldexp(1.0F, exponent)) exponent = std::max(floor_log2(size), exponent);
+  }
   const double unit = std::ldexp(1.0, exponent - recipe_.element.mantissa_bits);
   const float a = round(static_cast<float>(size / unit));
   const spec::Rounding mode = recipe_.element_policy.rounding;

@@ -8,7 +8,8 @@ namespace mxscope::reports {
 
 std::vector<std::unique_ptr<VerifySubject>> verify_subjects() {
   std::vector<std::unique_ptr<VerifySubject>> subjects;
-  for (const auto make : {make_verify_codec, make_verify_layout}) subjects.push_back(make());
+  for (const auto make : {make_verify_codec, make_verify_recipes, make_verify_layout})
+    subjects.push_back(make());
   return subjects;
 }
 

@@ -61,6 +61,7 @@ class VerifySubject {
 
 std::unique_ptr<VerifySubject> make_verify_codec();
 std::unique_ptr<VerifySubject> make_verify_layout();
+std::unique_ptr<VerifySubject> make_verify_recipes();
 
 /// Every subject, in the order of the help.
 std::vector<std::unique_ptr<VerifySubject>> verify_subjects();
