@@ -13,6 +13,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/narrowing.h"
 #include "spec/error.h"
 #include "spec/formats.h"
 #include "spec/oracle.h"
@@ -33,13 +34,6 @@ constexpr float kLargest = std::numeric_limits<float>::max();
 
 bool is_binary32(const spec::Format& f) {
   return f.name == "fp32" && f.bits == 32 && f.exponent_bits == 8 && f.bias == 127;
-}
-
-float to_bf16(float x) {
-  std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
-  if ((bits & 0x7FFFFFFF) > 0x7F800000) return std::bit_cast<float>(bits | 0x00400000);
-  bits += 0x7FFF + ((bits >> 16) & 1);
-  return std::bit_cast<float>(bits & 0xFFFF0000);
 }
 
 spec::Number number_of(float x) {
@@ -170,21 +164,13 @@ TensorFactors BlockRoutine::tensor_factors(float amax) const {
 }
 
 float BlockRoutine::prepared(float x, const TensorFactors& tensor) const {
-  if (recipe_.input == Precision::kBf16) x = to_bf16(x);
+  if (recipe_.input == Precision::kBf16) x = nearest_bf16(x);
   if (recipe_.tensor_scale == TensorScale::kDivideBf16) {
     // binary32 keeps enough bits of a quotient of a bfloat16 by a binary32 for one more rounding
     // only where it is not on a bfloat16 boundary; the binary64 quotient is exact enough.
-    const double quotient = static_cast<double>(x) / tensor.decode;
-    float low = static_cast<float>(quotient);
-    if (static_cast<double>(low) != quotient && std::isfinite(low)) {
-      // Round to odd in binary32 so that the next rounding sees what was lost.
-      std::uint32_t bits = std::bit_cast<std::uint32_t>(low);
-      if (std::fabs(static_cast<double>(low)) > std::fabs(quotient)) --bits;
-      low = std::bit_cast<float>(bits | 1);
-    }
-    return to_bf16(low);
+    return nearest_bf16(static_cast<double>(x) / tensor.decode);
   }
-  if (recipe_.tensor_scale == TensorScale::kMultiplyBf16) return to_bf16(x * tensor.encode);
+  if (recipe_.tensor_scale == TensorScale::kMultiplyBf16) return nearest_bf16(x * tensor.encode);
   return x;
 }
 
@@ -265,9 +251,24 @@ double BlockRoutine::ideal_scale(float amax, const TensorFactors& t) const {
   return 0;
 }
 
+double BlockRoutine::clamped(double ideal) const {
+  if (recipe_.scale_floor && ideal < floor_) return floor_;
+  if (recipe_.scale_ceiling && ceiling_ < ideal) return ceiling_;
+  return ideal;
+}
+
+void BlockRoutine::inputs(std::span<const float> values, const TensorFactors& tensor,
+                          float* out) const {
+  for (std::size_t i = 0; i < values.size(); ++i) out[i] = prepared(values[i], tensor);
+}
+
+double BlockRoutine::unrounded_scale(std::span<const float> inputs,
+                                     const TensorFactors& tensor) const {
+  return clamped(ideal_scale(block_amax(inputs), tensor));
+}
+
 Outcome BlockRoutine::encode_scale(double ideal) const {
-  if (recipe_.scale_floor && ideal < floor_) ideal = floor_;
-  if (recipe_.scale_ceiling && ceiling_ < ideal) ideal = ceiling_;
+  ideal = clamped(ideal);
   if (recipe_.scale_method == spec::ScaleMethod::kLog2Plus && !std::isnan(ideal)) {
     if (std::isinf(ideal)) {
       ideal = std::ldexp(1.0, 127);
@@ -292,11 +293,13 @@ float BlockRoutine::scale_value(std::uint32_t code) const {
 double BlockRoutine::by_adding_half(double v) const {
   if (!std::isfinite(v) || v == 0) return v;
   const bool bf16 = recipe_.element_method == ElementMethod::kAddHalfBf16;
-  const auto round = [&](float x) { return bf16 ? to_bf16(x) : x; };
+  const auto round = [&](float x) { return bf16 ? nearest_bf16(x) : x; };
   const auto size = static_cast<float>(std::fabs(v));
   int exponent = 0;
-  if (recipe_.element.kind == spec::FormatKind::kFloat)
-    exponent = std::max(floor_log2(size), recipe_.element.emin());
+  if (recipe_.element.kind == spec::FormatKind::kFloat) {
+    exponent = recipe_.element.emin();
+    if (size >= std::ldexp(1.0F, exponent)) exponent = std::max(floor_log2(size), exponent);
+  }
   const double unit = std::ldexp(1.0, exponent - recipe_.element.mantissa_bits);
   const float a = round(static_cast<float>(size / unit));
   const spec::Rounding mode = recipe_.element_policy.rounding;
@@ -314,7 +317,7 @@ Outcome BlockRoutine::encode_by_search(float v) const {
 }
 
 Outcome BlockRoutine::encode_element(double v, std::uint32_t random) const {
-  if (recipe_.intermediate == Precision::kBf16) v = to_bf16(static_cast<float>(v));
+  if (recipe_.intermediate == Precision::kBf16) v = nearest_bf16(static_cast<float>(v));
   if (recipe_.zero_sign == spec::ZeroSign::kDropInput && v == 0) v = 0;
   Outcome out;
   if (recipe_.element_method == ElementMethod::kArgmin) {
@@ -585,7 +588,7 @@ void BlockRoutine::dequantize(const BlockOutput& codes, const std::uint8_t* elem
       q *= 1U << ((codes.micro >> (i / 8) & 1) + (codes.micro >> (8 + i / 4) & 1));
     const double exact = real_tensor ? q * s * tensor.amax / target_ : q * s * tensor.decode;
     auto rounded = static_cast<float>(exact);
-    if (recipe_.output == Precision::kBf16) rounded = to_bf16(rounded);
+    if (recipe_.output == Precision::kBf16) rounded = nearest_bf16(rounded);
     values[i] = rounded;
   }
 }

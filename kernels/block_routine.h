@@ -47,8 +47,15 @@ class BlockRoutine {
   void dequantize(const BlockOutput& codes, const std::uint8_t* elements, std::size_t count,
                   const TensorFactors& tensor, float* values) const;
 
-  /// The value of a scale code.
+  /// The value of a scale code, and of an element code.
   float scale_value(std::uint32_t code) const;
+  float element_value(std::uint32_t code) const { return element_values_[code]; }
+
+  /// What spec::block_inputs gives, in hardware arithmetic.
+  void inputs(std::span<const float> values, const TensorFactors& tensor, float* out) const;
+
+  /// The scale of a block of such inputs before it is rounded to the scale's format.
+  double unrounded_scale(std::span<const float> inputs, const TensorFactors& tensor) const;
 
   const spec::Recipe& recipe() const { return recipe_; }
   /// False where every block goes through the exact path, which is thousands of times slower.
@@ -62,6 +69,7 @@ class BlockRoutine {
   float prepared(float x, const TensorFactors& tensor) const;
   float block_amax(std::span<const float> values) const;
   float shaped(float amax) const;
+  double clamped(double ideal) const;
   spec::Outcome encode_scale(double ideal) const;
   double ideal_scale(float amax, const TensorFactors& tensor) const;
   BlockOutput encode_with(const Block& block, spec::Outcome scale, std::uint8_t* elements) const;

@@ -8,8 +8,8 @@
 
 namespace mxscope::reports {
 
-/// A file's bytes, mapped read-only and expected to be read from front to back. Another program
-/// that shortens the file meanwhile ends this one with SIGBUS, as with every mapping.
+/// A file's bytes, mapped read-only and expected to be read from front to back. Where another
+/// program shortens the file meanwhile, the bytes that are gone read as zero, and check() throws.
 class MappedFile {
  public:
   MappedFile() = default;
@@ -21,11 +21,16 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const { return bytes_; }
 
+  /// Throws Error, naming the file, if bytes that were read were gone. To be called after reading
+  /// and before the result is used; release() does.
+  void check() const;
+
   /// Gives the memory behind bytes [begin, end) back; the bytes can still be read, from the file
   /// again. The page that holds `end` stays, so adjacent pieces released in turn leave one page.
   void release(std::size_t begin, std::size_t end) const;
 
  private:
+  std::string path_;
   std::span<const std::byte> bytes_;
 };
 

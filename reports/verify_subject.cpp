@@ -9,8 +9,9 @@ namespace mxscope::reports {
 
 std::vector<std::unique_ptr<VerifySubject>> verify_subjects() {
   std::vector<std::unique_ptr<VerifySubject>> subjects;
-  for (const auto make : {make_verify_codec, make_verify_layout, make_verify_bounds,
-                          make_verify_arcquant, make_verify_micromix, make_verify_moments})
+  for (const auto make :
+       {make_verify_codec, make_verify_recipes, make_verify_layout, make_verify_bounds,
+        make_verify_arcquant, make_verify_micromix, make_verify_moments})
     subjects.push_back(make());
   return subjects;
 }

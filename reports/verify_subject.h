@@ -69,6 +69,7 @@ std::unique_ptr<VerifySubject> make_verify_bounds();
 std::unique_ptr<VerifySubject> make_verify_arcquant();
 std::unique_ptr<VerifySubject> make_verify_micromix();
 std::unique_ptr<VerifySubject> make_verify_moments();
+std::unique_ptr<VerifySubject> make_verify_recipes();
 
 /// Every subject, in the order of the help.
 std::vector<std::unique_ptr<VerifySubject>> verify_subjects();

@@ -353,21 +353,27 @@ TensorScales tensor_scales(const Recipe& recipe, const Number& tensor_amax) {
   return out;
 }
 
+std::vector<Number> block_inputs(const Recipe& recipe, std::span<const Number> values,
+                                 const TensorScales& tensor) {
+  std::vector<Number> inputs;
+  inputs.reserve(values.size());
+  for (const Number& x : values) {
+    Number in = round_to(x, recipe.input);
+    if (recipe.tensor_scale == TensorScale::kDivideBf16)
+      in = divide(in, tensor.decode, Precision::kBf16);
+    if (recipe.tensor_scale == TensorScale::kMultiplyBf16)
+      in = round_to(multiply(in, tensor.encode, kF32), Precision::kBf16);
+    inputs.push_back(in);
+  }
+  return inputs;
+}
+
 BlockCodes quantize_block(const Recipe& recipe, std::span<const Number> values,
                           const TensorScales& given, std::span<const std::uint32_t> random) {
   if (random.size() != (recipe.random_bits > 0 ? values.size() : 0))
     throw Error("stochastic recipes take the random bits of every element, others none");
-  std::vector<Number> inputs;
-  inputs.reserve(values.size());
+  std::vector<Number> inputs = block_inputs(recipe, values, given);
   TensorScales tensor = given;
-  for (const Number& x : values) {
-    Number in = round_to(x, recipe.input);
-    if (recipe.tensor_scale == TensorScale::kDivideBf16)
-      in = divide(in, given.decode, Precision::kBf16);
-    if (recipe.tensor_scale == TensorScale::kMultiplyBf16)
-      in = round_to(multiply(in, given.encode, kF32), Precision::kBf16);
-    inputs.push_back(in);
-  }
   if (recipe.tensor_scale == TensorScale::kDivideBf16 ||
       recipe.tensor_scale == TensorScale::kMultiplyBf16)
     tensor = {};

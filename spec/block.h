@@ -35,6 +35,11 @@ Number block_amax(const Recipe& recipe, std::span<const Number> values);
 /// Source: each recipe's own; see TensorScale. `tensor_amax` is not negative.
 TensorScales tensor_scales(const Recipe& recipe, const Number& tensor_amax);
 
+/// The numbers that quantize_block() works on: rounded to the recipe's `input`, and divided by the
+/// tensor scale where that makes bfloat16 numbers of them.
+std::vector<Number> block_inputs(const Recipe& recipe, std::span<const Number> values,
+                                 const TensorScales& tensor);
+
 /// Quantizes one block of any size (a tail has fewer elements; HiF4 needs 64).
 /// `random`: the value R of each element's random bits, for stochastic rounding; else empty.
 BlockCodes quantize_block(const Recipe& recipe, std::span<const Number> values,

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <random>
 #include <thread>
 
 #include "reports/sha256.h"
@@ -244,6 +245,19 @@ TEST(Sha256, PiecesOfAnySizeGiveOneDigest) {
     Sha256 pieces;
     for (std::size_t i = 0; i < text.size(); i += step) pieces.add(text.substr(i, step));
     EXPECT_EQ(pieces.hex(), expected) << step;
+  }
+}
+
+TEST(Sha256, HardwareAndPortableDigestsAreEqual) {
+  std::mt19937_64 engine(1);
+  std::string text;
+  for (int length = 0; length < 600; ++length) {
+    Sha256 hardware;
+    Sha256 portable(false);
+    hardware.add(text);
+    portable.add(text);
+    ASSERT_EQ(hardware.hex(), portable.hex()) << length;
+    text += static_cast<char>(engine());
   }
 }
 

@@ -266,5 +266,26 @@ TEST(TensorFile, ReleasedBytesTakeNoMemoryAndCanBeReadAgain) {
   EXPECT_EQ(as_text(t.data.first(5)), "first");
 }
 
+TEST(MappedFile, AFileThatIsShortenedMeanwhileIsAnError) {
+  const Folder folder;
+  const std::string path = folder.write("x", std::string(1 << 20, 'a'));
+  const MappedFile file(path);
+  EXPECT_EQ(file.bytes().front(), std::byte{'a'});
+  std::filesystem::resize_file(path, 100);
+  file.check();
+  EXPECT_EQ(file.bytes().back(), std::byte{0});
+  EXPECT_EQ(file.bytes()[1 << 19], std::byte{0});
+  try {
+    file.release(0, 1 << 20);
+    FAIL() << "nothing was thrown";
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), testing::HasSubstr(path + " became shorter while it was read"));
+  }
+  // The next mapping starts afresh.
+  const MappedFile other(folder.write("y", std::string(1 << 20, 'b')));
+  EXPECT_EQ(other.bytes().back(), std::byte{'b'});
+  other.check();
+}
+
 }  // namespace
 }  // namespace mxscope::reports
