@@ -116,11 +116,12 @@ class Results {
   std::vector<std::string> origins_;  ///< of those from journals
 };
 
-void check_backend(const std::string& backend) {
+void check_backends(const std::vector<std::string>& backends) {
   std::vector<std::string> known = spec::batch_backends();
-  known.emplace_back("auto");
-  if (std::find(known.begin(), known.end(), backend) == known.end())
-    throw spec::unknown_name("back end", backend, known);
+  known.insert(known.end(), {"auto", "all"});
+  for (const std::string& backend : backends)
+    if (std::find(known.begin(), known.end(), backend) == known.end())
+      throw spec::unknown_name("back end", backend, known);
 }
 
 /// Runs what `results` lacks.
@@ -146,8 +147,9 @@ bool run_missing(const VerifyPlan& plan, int threads, Results& results, Journal*
 
 int run_codec(const CodecOptions& options, const Context& context) {
   const auto start = std::chrono::steady_clock::now();
-  check_backend(options.backend);
+  check_backends(options.backends);
   Run run = this_run(context.arguments);
+  run.program = program_digest();
   const VerifyPlan plan = make_verify_plan(options, run);
   if (plan.tasks.empty()) throw Error("there is nothing to verify: the shard has no tasks");
   refuse_same_file(options.journal, {options.formats_file});
@@ -198,14 +200,14 @@ int run_merge(const MergeOptions& options, const Context& context) {
   inputs.push_back(options.formats_file);
   ClaimsOutput output(options.output, inputs);
   Run run = this_run(context.arguments);
+  run.program = program_digest();
   std::optional<VerifyPlan> plan;
   std::optional<Results> results;
   for (const std::string& file : files) {
     const JournalText journal = parse_journal(run.read_input(file, kMaxJournalBytes), file);
     if (journal.header.is_null())
       throw Error(fmt::format("{} has no whole line; run its shard again", file));
-    for (const char* const field : {"version", "commit"}) {
-      const std::string own = field == std::string("version") ? run.version : run.commit;
+    for (const auto& [field, own] : {std::pair{"version", run.version}, {"program", run.program}}) {
       if (journal.header.value(field, nlohmann::json()) == own) continue;
       throw Error(
           fmt::format("{} was written by another program ({}); merge with that, or run its "
@@ -260,8 +262,12 @@ void add_codec(CLI::App& verify, Context& context) {
                    "Only claims of these kinds: codec, property, two-step, stochastic,\n"
                    "cells")
       ->option_text("KIND ...");
-  command->add_option("--backend", o->backend, "Back end to check (default: the fastest)")
-      ->option_text("NAME");
+  command
+      ->add_option("--backend", o->backends,
+                   "Back ends to check: names (mxscope cast --list-backends), or all\n"
+                   "of this processor's, the portable one included (default: the\n"
+                   "fastest)")
+      ->option_text("NAME ...|all");
   command->add_flag("--quick", o->quick, "One mode and policy for each format");
   command->add_flag("--stochastic", o->stochastic, "Every value of the random bits too");
   command->add_flag("--exhaustive-p3109", o->exhaustive_p3109,
@@ -286,6 +292,7 @@ void add_codec(CLI::App& verify, Context& context) {
       "Examples:\n"
       "  mxscope verify codec --format e2m1 e4m3\n"
       "  mxscope verify codec --only property two-step\n"
+      "  mxscope verify codec --format e4m3 --backend all\n"
       "  mxscope verify codec --journal all.jsonl --json -o claims.json\n"
       "  mxscope verify codec --shard 0/2 --journal a.jsonl   (and 1/2 elsewhere)");
   command->callback(

@@ -13,6 +13,7 @@
 #include "analysis/codec_plan.h"
 #include "reports/format_facts.h"
 #include "reports/sha256.h"
+#include "spec/batch.h"
 #include "spec/error.h"
 #include "spec/formats.h"
 #include "spec/names.h"
@@ -26,6 +27,7 @@ using spec::Format;
 using spec::Rounding;
 
 constexpr int kMaxBits = 8;
+constexpr const char* kPortable = "portable";
 
 std::vector<Format> chosen_formats(const VerifyOptions& options, const spec::FormatTable& table) {
   std::vector<Format> rows;
@@ -60,6 +62,22 @@ std::vector<Rounding> chosen_roundings(const VerifyOptions& options) {
   if (modes.empty())
     modes.assign(spec::kDeterministicRoundings.begin(), spec::kDeterministicRoundings.end());
   return modes;
+}
+
+std::vector<std::string> chosen_backends(const VerifyOptions& options) {
+  std::vector<std::string> chosen;
+  const auto add = [&](const std::string& name) {
+    if (std::find(chosen.begin(), chosen.end(), name) == chosen.end()) chosen.push_back(name);
+  };
+  for (const std::string& name : options.backends) {
+    if (name != "all") {
+      add(analysis::resolved_backend(name));
+      continue;
+    }
+    for (const std::string& one : spec::batch_backends()) add(one);
+  }
+  if (chosen.empty()) add(analysis::resolved_backend("auto"));
+  return chosen;
 }
 
 /// What a task's id begins with: "codec", "cells", "property", ...
@@ -112,7 +130,7 @@ VerifyOptions options_of(const nlohmann::json& header) {
     request.at("formats").get_to(options.formats);
     request.at("roundings").get_to(options.roundings);
     request.at("kinds").get_to(options.kinds);
-    request.at("backend").get_to(options.backend);
+    request.at("backends").get_to(options.backends);
     header.at("shard").get_to(options.shard);
     options.quick = request.at("quick").get<bool>();
     options.stochastic = request.at("stochastic").get<bool>();
@@ -133,7 +151,6 @@ VerifyPlan make_verify_plan(const VerifyOptions& options, Run& run) {
   CodecRequest named;
   named.formats = chosen_formats(options, table);
   named.roundings = chosen_roundings(options);
-  named.backend = analysis::resolved_backend(options.backend);
   named.quick = options.quick;
   if (options.exhaustive_p3109 && !options.formats.empty() && !options.all_p3109)
     throw Error(
@@ -148,18 +165,29 @@ VerifyPlan make_verify_plan(const VerifyOptions& options, Run& run) {
   const auto add = [&](std::vector<Task> more) {
     std::move(more.begin(), more.end(), std::back_inserter(tasks));
   };
+  const std::vector<std::string> backends = chosen_backends(options);
+  const auto add_each = [&](std::vector<Task> (*tasks_of)(const CodecRequest&),
+                            const CodecRequest& request) {
+    if (request.formats.empty()) return;
+    CodecRequest one = request;
+    for (const std::string& backend : backends) {
+      one.backend = backend;
+      // The portable one's claims stand once, under its own name.
+      one.own_kernels = backend != kPortable &&
+                        std::find(backends.begin(), backends.end(), kPortable) != backends.end();
+      add(tasks_of(one));
+    }
+  };
+  add_each(analysis::exhaustive_codec_tasks, named);
   if (!named.formats.empty()) {
-    add(exhaustive_codec_tasks(named));
     add(narrow_source_tasks(named));
     add(property_tasks(named));
-    add(cell_tasks(named));
-    add(two_step_tasks(named));
-    if (options.stochastic || options.all) add(stochastic_tasks(named));
   }
-  if (!families.formats.empty()) {
-    if (options.exhaustive_p3109 || options.all) add(exhaustive_codec_tasks(families));
-    add(cell_tasks(families));
-  }
+  add_each(analysis::cell_tasks, named);
+  if (!named.formats.empty()) add(two_step_tasks(named));
+  if (options.stochastic || options.all) add_each(analysis::stochastic_tasks, named);
+  if (options.exhaustive_p3109 || options.all) add_each(analysis::exhaustive_codec_tasks, families);
+  add_each(analysis::cell_tasks, families);
 
   keep_kinds(tasks, options.kinds);
 
@@ -171,12 +199,12 @@ VerifyPlan make_verify_plan(const VerifyOptions& options, Run& run) {
   for (const Format& f : named.formats) names.push_back(f.name);
   plan.total = tasks.size();
   plan.header = {{"version", run.version},
-                 {"commit", run.commit},
+                 {"program", run.program},
                  {"request",
                   {{"formats", names},
                    {"p3109", !families.formats.empty()},
                    {"roundings", roundings},
-                   {"backend", named.backend},
+                   {"backends", backends},
                    {"kinds", options.kinds},
                    {"quick", options.quick},
                    {"stochastic", options.stochastic || options.all},

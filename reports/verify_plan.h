@@ -15,8 +15,8 @@ namespace mxscope::reports {
 /// The options of mxscope verify codec that say what is to be verified.
 struct VerifyOptions {
   std::vector<std::string> formats, roundings, kinds;
+  std::vector<std::string> backends;  ///< names, "auto" (as none: the fastest) or "all"
   std::string formats_file;
-  std::string backend = "auto";
   std::string shard;
   bool quick = false, all = false, all_p3109 = false, exhaustive_p3109 = false, stochastic = false;
 };
