@@ -149,7 +149,6 @@ int run_codec(const CodecOptions& options, const Context& context) {
   const auto start = std::chrono::steady_clock::now();
   check_backends(options.backends);
   Run run = this_run(context.arguments);
-  run.program = program_digest();
   const VerifyPlan plan = make_verify_plan(options, run);
   if (plan.tasks.empty()) throw Error("there is nothing to verify: the shard has no tasks");
   refuse_same_file(options.journal, {options.formats_file});
@@ -200,14 +199,14 @@ int run_merge(const MergeOptions& options, const Context& context) {
   inputs.push_back(options.formats_file);
   ClaimsOutput output(options.output, inputs);
   Run run = this_run(context.arguments);
-  run.program = program_digest();
   std::optional<VerifyPlan> plan;
   std::optional<Results> results;
   for (const std::string& file : files) {
     const JournalText journal = parse_journal(run.read_input(file, kMaxJournalBytes), file);
     if (journal.header.is_null())
       throw Error(fmt::format("{} has no whole line; run its shard again", file));
-    for (const auto& [field, own] : {std::pair{"version", run.version}, {"program", run.program}}) {
+    for (const auto& [field, own] :
+         {std::pair{"version", run.version}, {"program", program_digest()}}) {
       if (journal.header.value(field, nlohmann::json()) == own) continue;
       throw Error(
           fmt::format("{} was written by another program ({}); merge with that, or run its "

@@ -146,6 +146,7 @@ VerifyPlan make_verify_plan(const VerifyOptions& options, Run& run) {
   spec::FormatTable table;
   if (!options.formats_file.empty())
     table.load_text(run.read_input(options.formats_file, kMaxTomlBytes), options.formats_file);
+  run.program = program_digest();
   VerifyPlan plan;
   plan.shard = parse_shard(options.shard);
   CodecRequest named;

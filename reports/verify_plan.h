@@ -50,6 +50,7 @@ VerifyOptions options_of(const nlohmann::json& header);
 
 /// Throws Error for unknown names, formats of more than 8 bits and shards that are no i/n. A back
 /// end need not be one of this processor: the tasks can be listed, to merge them, and not run.
+/// Notes the file of --formats and the program in `run`.
 VerifyPlan make_verify_plan(const VerifyOptions& options, Run& run);
 
 }  // namespace mxscope::reports
