@@ -7,6 +7,7 @@
 
 #include "analysis/conformance.h"
 #include "analysis/text_lines.h"
+#include "spec/codec.h"
 #include "spec/conversions.h"
 #include "spec/error.h"
 #include "spec/formats.h"
@@ -20,8 +21,8 @@ constexpr std::size_t kShownMismatches = 5;
 
 void read_header(const std::string& line, const TextLines& lines, CastTable& table) {
   const std::vector<std::string_view> cells = split(line, '\t');
-  const std::vector<std::string> sources = {"fp32", "bf16", "fp16", "fp64"};
-  if (std::find(sources.begin(), sources.end(), cells[0]) == sources.end())
+  if (std::none_of(spec::kSources.begin(), spec::kSources.end(),
+                   [&](const spec::SourceRow& row) { return row.format == cells[0]; }))
     throw lines.error(
         fmt::format("the header begins with {}, and should with the source of the inputs: "
                     "fp32, bf16, fp16 or fp64, then a tab and the conversions' names",
@@ -102,11 +103,11 @@ CastTable read_cast_table(std::istream& in, const std::string& name,
   CastTable table;
   std::string line;
   TextLines lines(in, name);
-  if (!lines.next(line)) throw lines.error("the file is empty");
+  if (!lines.next_row(line)) throw lines.error("the file is empty");
   read_header(line, lines, table);
   table.outcomes.resize(table.columns.size());
   const int bits = spec::find_format(table.source).bits;
-  while (!stop && lines.next(line)) {
+  while (!stop && lines.next_row(line)) {
     if ((table.inputs.size() + 1) * (table.columns.size() + 1) > kMostCells)
       throw lines.error(fmt::format("the table has more than {} cells", kMostCells));
     read_row(line, lines, bits, table);

@@ -16,7 +16,8 @@ struct CodecRequest {
   std::vector<spec::Format> formats;      ///< targets of at most 8 bits
   std::vector<spec::Rounding> roundings;  ///< deterministic ones
   std::string backend = "auto";           ///< of BatchCast
-  bool quick = false;                     ///< one rounding mode and policy per format, for a glance
+  bool own_kernels = false;  ///< leave out what the back end borrows from the portable one
+  bool quick = false;        ///< one rounding mode and policy per format, for a glance
 };
 
 /// Batch codec == oracle for all 2^32 binary32 inputs: one task for each format, mode and legal

@@ -42,21 +42,6 @@ std::vector<CodecPlan> plans_of(const CodecRequest& request,
 /// log2 have no codec, and are left out.
 std::vector<CodecPlan> named_plans_of(const CodecRequest& request);
 
-/// A source of the codec, with the format whose codes are its bit patterns.
-struct SourceRow {
-  std::string_view name;  ///< "fp32"
-  spec::Source source;
-
-  std::uint64_t inputs() const {
-    return source.bits() == 64 ? 0 : std::uint64_t{1} << source.bits();
-  }
-};
-
-inline constexpr SourceRow kF32Row{"fp32", spec::kF32};
-inline constexpr SourceRow kBf16Row{"bf16", spec::kBf16};
-inline constexpr SourceRow kF16Row{"fp16", spec::kF16};
-inline constexpr SourceRow kF64Row{"fp64", spec::kF64};
-
 /// The name of the back end that a request asks for: "auto" is the fastest of this processor. Any
 /// other name stays; a task that runs throws Error for one that is not there.
 std::string resolved_backend(const std::string& backend);

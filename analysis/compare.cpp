@@ -63,7 +63,7 @@ std::vector<Difference> differences(const std::vector<Run>& a, const std::vector
       if (from > to) continue;
       if (all[k].inputs == 0) {
         all[k].first = from;
-        all[k].run_last = last;
+        all[k].run_last = to;
         all[k].first_a = x;
         all[k].first_b = y;
       }

@@ -17,7 +17,7 @@ struct Difference {
   std::string input_class;     ///< "+finite", "-finite", "+inf", "-inf", "+nan", "-nan"
   std::uint64_t inputs = 0;    ///< how many of the 2^32 differ
   std::uint64_t first = 0;     ///< the first such input in ascending order of bit patterns
-  std::uint64_t run_last = 0;  ///< last input from `first` on with the same two codes, of any class
+  std::uint64_t run_last = 0;  ///< last input of the class from `first` on with these two codes
   spec::Outcome first_a, first_b;
   std::vector<std::string> fields;  ///< smallest set of policy fields that explains all of them
 };

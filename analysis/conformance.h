@@ -14,7 +14,7 @@
 namespace mxscope::analysis {
 
 /// Somebody's table of conversions: a header "fp32<TAB>name..." (or fp64, bf16, fp16), then input
-/// and codes in hex, "!!" for a refusal.
+/// and codes in hex, "!!" for a refusal; blank lines and those that begin with # do not count.
 struct CastTable {
   std::string source;                ///< "fp32", ...
   std::vector<std::string> columns;  ///< conversion names
@@ -48,6 +48,9 @@ struct CastColumnResult {
 /// fewer when `stop` becomes true.
 std::vector<CastColumnResult> check_cast_table(const CastTable& table, const std::string& family,
                                                const std::atomic<bool>& stop = kNeverStop);
+
+/// Of all binary32 inputs, each of 2^24.
+inline constexpr std::uint32_t kDigestChunks = 256;
 
 /// A line of a digest file: FNV-1a 64 of the codes of the inputs c 2^24 .. c 2^24 + 2^24 - 1; codes
 /// wider than a byte are fed low byte first.

@@ -134,8 +134,7 @@ std::vector<DigestLine> read_digests(std::istream& in, const std::string& name,
   std::vector<DigestLine> all;
   TextLines lines(in, name);
   std::string text;
-  while (!stop && lines.next(text)) {
-    if (text.empty() || text[0] == '#') continue;
+  while (!stop && lines.next_row(text)) {
     const std::vector<std::string_view> cells = split(text, ' ');
     if (cells.size() != 3 || cells[0].empty())
       throw lines.error(fmt::format("{} is not a conversion, a chunk and a digest between spaces",
@@ -145,7 +144,7 @@ std::vector<DigestLine> read_digests(std::istream& in, const std::string& name,
     std::uint64_t chunk = 0;
     DigestLine line;
     line.conversion = cells[0];
-    if (!read_hex(cells[1], chunk) || chunk > 0xFF)
+    if (!read_hex(cells[1], chunk) || chunk >= kDigestChunks)
       throw lines.error(fmt::format("{} is not a chunk number, 00 to ff", excerpt(cells[1])));
     line.chunk = static_cast<std::uint32_t>(chunk);
     if (!read_hex(cells[2], line.digest))

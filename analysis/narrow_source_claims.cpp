@@ -21,7 +21,7 @@ CodecRequest request_for(const CodecRequest& request, const spec::Format& format
   return one;
 }
 
-Claim begin_claim(const spec::Format& format, const SourceRow& source, const std::string& id,
+Claim begin_claim(const spec::Format& format, const spec::SourceRow& source, const std::string& id,
                   std::string_view backend) {
   Claim claim;
   claim.id = id;
@@ -29,23 +29,24 @@ Claim begin_claim(const spec::Format& format, const SourceRow& source, const std
   claim.statement = fmt::format(
       "The batch codec ({}) equals the oracle for {} from {} in every mode and "
       "overflow policy that it has a kernel for",
-      backend, format.name, source.name);
+      backend, format.name, source.format);
   return claim;
 }
 
 /// One claim for each back end with a kernel for some plan; the portable one has all.
 std::vector<Claim> check_all_inputs(const CodecRequest& request, const spec::Format& format,
-                                    const SourceRow& source, const std::atomic<bool>& stop) {
-  const spec::Format& from = spec::find_format(source.name);
+                                    const spec::SourceRow& source, const std::atomic<bool>& stop) {
+  const spec::Format& from = spec::find_format(source.format);
   const std::vector<CodecPlan> plans = plans_of(request_for(request, format));
   std::vector<Claim> claims;
   std::vector<std::vector<spec::Run>> maps;
   for (const CodecPlan& plan : plans)
     maps.push_back(spec::step_map(from, plan.format, plan.policy));
   for (const std::string& backend : spec::batch_backends()) {
-    Claim claim = begin_claim(
-        format, source, fmt::format("codec/{}/{}/{}", format.name, source.name, backend), backend);
-    claim.domain = fmt::format("all 65536 {} patterns", source.name);
+    Claim claim =
+        begin_claim(format, source,
+                    fmt::format("codec/{}/{}/{}", format.name, source.format, backend), backend);
+    claim.domain = fmt::format("all 65536 {} patterns", source.format);
     claim.result = Result::kExhaustive;
     std::size_t covered = 0;
     for (std::size_t k = 0; k < plans.size() && claim.witness.empty() && !stop; ++k) {
@@ -71,8 +72,8 @@ std::vector<Claim> check_all_inputs(const CodecRequest& request, const spec::For
 
 std::vector<Claim> check_thresholds(const CodecRequest& request, const spec::Format& format,
                                     const std::string& id, const std::atomic<bool>& stop) {
-  const spec::Format& from = spec::find_format(kF64Row.name);
-  Claim claim = begin_claim(format, kF64Row, id, "portable");
+  const spec::Format& from = spec::find_format(spec::kF64Row.format);
+  Claim claim = begin_claim(format, spec::kF64Row, id, "portable");
   claim.domain = "all 2^64 binary64 patterns";
   claim.result = Result::kProved;
   const std::vector<CodecPlan> plans = plans_of(request_for(request, format));
@@ -101,13 +102,13 @@ std::vector<Claim> check_thresholds(const CodecRequest& request, const spec::For
 std::vector<Task> narrow_source_tasks(const CodecRequest& request) {
   std::vector<Task> tasks;
   for (const spec::Format& format : request.formats) {
-    for (const SourceRow& source : {kBf16Row, kF16Row}) {
-      const std::string id = fmt::format("codec/{}/{}", format.name, source.name);
+    for (const spec::SourceRow& source : {spec::kBf16Row, spec::kF16Row}) {
+      const std::string id = fmt::format("codec/{}/{}", format.name, source.format);
       tasks.push_back({id, 0.1, [request, format, source](const std::atomic<bool>& stop) {
                          return check_all_inputs(request, format, source, stop);
                        }});
     }
-    const std::string id = fmt::format("codec/{}/{}", format.name, kF64Row.name);
+    const std::string id = fmt::format("codec/{}/{}", format.name, spec::kF64Row.format);
     tasks.push_back({id, 0.1,
                      [request, format, id](const std::atomic<bool>& stop) {
                        return check_thresholds(request, format, id, stop);

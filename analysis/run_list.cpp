@@ -25,11 +25,11 @@ std::string digest_of(const std::vector<spec::Run>& runs) {
 }
 
 std::string outcome_text(const spec::Outcome& outcome) {
-  return outcome.refused ? "!!" : fmt::format("{:02x}", outcome.code);
+  return outcome.refused ? "!!" : fmt::format("0x{:02x}", outcome.code);
 }
 
 std::string input_text(std::uint64_t input, int bits) {
-  return fmt::format("{:0{}x}", input, (bits + 3) / 4);
+  return fmt::format("0x{:0{}x}", input, (bits + 3) / 4);
 }
 
 }  // namespace mxscope::analysis

@@ -22,10 +22,10 @@ spec::Code last_of(const std::vector<spec::Run>& runs, std::size_t k, std::uint6
 /// each with the low byte first, then 1 if it is refused and 0 if not.
 std::string digest_of(const std::vector<spec::Run>& runs);
 
-/// "7e", or "!!" for a refusal, as in the tables of conformance.h; two digits at least.
+/// "0x7e", or "!!" for a refusal, as in the tables of conformance.h; two digits at least.
 std::string outcome_text(const spec::Outcome& outcome);
 
-/// A source bit pattern of `bits` bits in hex, all its digits.
+/// A source bit pattern of `bits` bits in hex, all its digits: "0x3f800000".
 std::string input_text(std::uint64_t input, int bits);
 
 /// Inputs first..last, in ascending order, on which two step maps of one source have one outcome

@@ -128,7 +128,7 @@ Finding check_idempotent(const spec::Format& format, const std::vector<Run>& run
     const spec::Outcome outcome = spec::lookup(runs, input);
     if (!(outcome == spec::Outcome{code, false}))
       return refuted(finding.cases,
-                     fmt::format("code {:02x}: {}", code, pair_text(input, outcome)));
+                     fmt::format("code 0x{:02x}: {}", code, pair_text(input, outcome)));
   }
   return finding;
 }

@@ -3,6 +3,8 @@
 // Claims about stochastic rounding, whose random bits are an argument: every value of them.
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "analysis/chosen_inputs.h"
 #include "analysis/codec_plan.h"
 #include "analysis/sweep.h"
@@ -26,6 +28,7 @@ struct Form {
   spec::Format format;
   Rounding rounding;
   std::string backend;
+  bool own_kernels = false;
 
   spec::Policy policy(Rounding mode) const {
     spec::Policy policy;
@@ -33,21 +36,22 @@ struct Form {
     return spec::adapted(format, policy);
   }
   std::string name() const { return fmt::format("{}/{}", format.name, to_string(rounding)); }
+  std::string id() const { return fmt::format("stochastic/{}/{}", name(), backend); }
 };
 
 /// Every n and R from one source; stops at the first disagreement.
-Claim check_source(const Form& form, const SourceRow& source, int most_bits,
+Claim check_source(const Form& form, const spec::SourceRow& source, int most_bits,
                    const std::atomic<bool>& stop) {
   const bool all = source.source.bits() == 16;
-  const spec::Format& from = spec::find_format(source.name);
+  const spec::Format& from = spec::find_format(source.format);
   const std::vector<std::uint64_t> everything =
       all ? all_inputs(source.source) : std::vector<std::uint64_t>{};
   Claim claim;
-  claim.id = fmt::format("stochastic/{}/{}", form.name(), source.name);
+  claim.id = fmt::format("{}/{}", form.id(), source.format);
   claim.subject = form.name();
-  claim.domain =
-      fmt::format("{} patterns, every value of n random bits, n = 1..{}",
-                  all ? fmt::format("all 65536 {}", source.name) : "all 2^32 binary32", most_bits);
+  claim.domain = fmt::format("{} patterns, every value of n random bits, n = 1..{}",
+                             all ? fmt::format("all 65536 {}", source.format) : "all 2^32 binary32",
+                             most_bits);
   claim.result = all ? Result::kExhaustive : Result::kProved;
   std::string backend;
   for (int n = 1; n <= most_bits; ++n) {
@@ -68,7 +72,7 @@ Claim check_source(const Form& form, const SourceRow& source, int most_bits,
     }
   }
   claim.statement = fmt::format("The batch codec ({}) equals the oracle for {} from {}", backend,
-                                form.name(), source.name);
+                                form.name(), source.format);
   claim.method =
       all ? "every input with every value of the random bits through the codec, every code "
             "compared "
@@ -83,12 +87,16 @@ Claim check_source(const Form& form, const SourceRow& source, int most_bits,
 
 std::vector<Claim> check_form(const Form& form, int most_bits, const std::atomic<bool>& stop) {
   std::vector<Claim> claims;
-  for (const SourceRow& source : {kBf16Row, kF16Row, kF32Row})
-    claims.push_back(check_source(form, source, most_bits, stop));
+  for (const spec::SourceRow& source : {spec::kBf16Row, spec::kF16Row, spec::kF32Row}) {
+    const spec::BatchCast cast(source.source, form.format, form.policy(form.rounding), 1,
+                               form.backend);
+    if (!form.own_kernels || cast.backend() == form.backend)
+      claims.push_back(check_source(form, source, most_bits, stop));
+  }
   if (stop) return {};
-  if (form.rounding != Rounding::kStochasticCarry) return claims;
+  if (form.rounding != Rounding::kStochasticCarry || claims.size() < 3) return claims;
   Claim same;
-  same.id = fmt::format("stochastic/{}/equals-sr-a", form.name());
+  same.id = form.id() + "/equals-sr-a";
   same.subject = form.name();
   same.statement = fmt::format(
       "Adding R and taking the carry (PTX cvt.rs) is P3109's StochasticA for {}", form.format.name);
@@ -114,12 +122,16 @@ std::vector<Task> stochastic_tasks(const CodecRequest& request) {
   std::vector<Task> tasks;
   for (const spec::Format& format : request.formats) {
     for (const Rounding rounding : spec::kStochasticRoundings) {
-      const Form form{format, rounding, backend};
-      tasks.push_back({fmt::format("stochastic/{}", form.name()), 2.0,
+      const Form form{format, rounding, backend, request.own_kernels};
+      const std::optional<std::size_t> claims =
+          request.own_kernels
+              ? std::nullopt
+              : std::optional<std::size_t>(rounding == Rounding::kStochasticCarry ? 4 : 3);
+      tasks.push_back({form.id(), 2.0,
                        [form, most_bits](const std::atomic<bool>& stop) {
                          return check_form(form, most_bits, stop);
                        },
-                       rounding == Rounding::kStochasticCarry ? 4 : 3});
+                       claims});
     }
   }
   return tasks;

@@ -31,7 +31,7 @@ struct SweepResult {
 SweepResult sweep(const spec::BatchCast& cast, const std::vector<spec::Run>& runs, int shift,
                   std::uint64_t first, std::uint64_t count, const std::atomic<bool>& stop);
 
-/// "3f800001: codec 38, oracle 39".
+/// "0x3f800001: codec 0x38, oracle 0x39".
 std::string witness_text(const Disagreement& found, int source_bits);
 
 /// The outcome of one input, through the batch interface.

@@ -3,10 +3,12 @@
 // Claims that the batch codec equals the oracle on all 2^32 binary32 inputs.
 #include <fmt/format.h>
 
+#include <optional>
+
+#include "analysis/chosen_inputs.h"
 #include "analysis/codec_plan.h"
 #include "analysis/run_list.h"
 #include "analysis/sweep.h"
-#include "spec/error.h"
 #include "spec/formats.h"
 
 namespace mxscope::analysis {
@@ -45,6 +47,20 @@ bool settle_by_cells(Claim& claim, const CodecPlan& plan, const spec::BatchCast&
   return true;
 }
 
+/// For maps finer than any rounding cell: those of formats far from binary32's range, such as a
+/// user's with a bias of 150, whose values are binary32 subnormals.
+void settle_by_thresholds(Claim& claim, const CodecPlan& plan, const spec::BatchCast& cast,
+                          const std::vector<spec::Run>& runs) {
+  const SweepResult tried = try_inputs(cast, runs, plan.format, stretch_ends(runs, spec::kF32));
+  claim.method =
+      "thresholds: the oracle is constant between two of its thresholds; both ends of every "
+      "stretch between thresholds and powers of two through the codec; assumes that the codec is "
+      "monotone in the mantissa, sign and exponent being constant";
+  claim.cases = tried.cases;
+  claim.result = Result::kProved;
+  if (tried.disagreement) refute(claim, *tried.disagreement);
+}
+
 /// False if the sweep was stopped before it could tell.
 bool settle_by_sweep(Claim& claim, const CodecPlan& plan, const spec::BatchCast& cast,
                      const std::vector<spec::Run>& runs, const std::atomic<bool>& stop) {
@@ -63,49 +79,63 @@ bool can_refuse(const std::vector<spec::Run>& runs) {
   return false;
 }
 
-/// A batch reports one refusal, not each, so conversions that refuse are settled by cells.
+/// A batch reports one refusal, not each, so conversions that refuse are not swept.
 std::vector<Claim> check_everywhere(const CodecPlan& plan, const std::string& id,
-                                    const std::string& backend, const std::atomic<bool>& stop) {
+                                    const CodecRequest& request, const std::atomic<bool>& stop) {
+  const spec::BatchCast cast(spec::kF32, plan.format, plan.policy, 0, request.backend);
+  if (request.own_kernels && cast.backend() != request.backend) return {};
   const auto runs = spec::step_map(spec::find_format("fp32"), plan.format, plan.policy);
-  const spec::BatchCast cast(spec::kF32, plan.format, plan.policy, 0, backend);
   Claim claim = begin_claim(plan, id, cast, runs);
   if (!can_refuse(runs) && cast.word_bytes() == 1) {
     if (!settle_by_sweep(claim, plan, cast, runs, stop)) return {};
   } else if (!settle_by_cells(claim, plan, cast, runs)) {
-    throw Error(fmt::format("{} has thresholds finer than any rounding cell", plan.name()));
+    settle_by_thresholds(claim, plan, cast, runs);
   }
   return {claim};
 }
 
 std::vector<Claim> check_cells(const CodecPlan& plan, const std::string& id,
-                               const std::string& backend, const std::atomic<bool>& stop) {
+                               const CodecRequest& request) {
+  const spec::BatchCast cast(spec::kF32, plan.format, plan.policy, 0, request.backend);
+  if (request.own_kernels && cast.backend() != request.backend) return {};
   const auto runs = spec::step_map(spec::find_format("fp32"), plan.format, plan.policy);
-  const spec::BatchCast cast(spec::kF32, plan.format, plan.policy, 0, backend);
   Claim claim = begin_claim(plan, id, cast, runs);
-  if (!settle_by_cells(claim, plan, cast, runs) && !settle_by_sweep(claim, plan, cast, runs, stop))
-    return {};
+  if (!settle_by_cells(claim, plan, cast, runs)) settle_by_thresholds(claim, plan, cast, runs);
   return {claim};
+}
+
+/// What the tasks keep of a request, and the back end by its name.
+CodecRequest settings_of(const CodecRequest& request) {
+  CodecRequest settings;
+  settings.backend = resolved_backend(request.backend);
+  settings.own_kernels = request.own_kernels;
+  return settings;
+}
+
+/// Every task has one claim, unless some may be left out.
+std::optional<std::size_t> claims_of(const CodecRequest& settings) {
+  return settings.own_kernels ? std::nullopt : std::optional<std::size_t>(1);
 }
 
 }  // namespace
 
 std::vector<Task> exhaustive_codec_tasks(const CodecRequest& request) {
-  const std::string backend = resolved_backend(request.backend);
+  const CodecRequest settings = settings_of(request);
   std::vector<Task> tasks;
   for (const CodecPlan& plan : plans_of(request)) {
     const bool refuses = plan.policy.overflow == spec::Overflow::kError;
-    const std::string id = fmt::format("codec/{}/fp32/{}", plan.name(), backend);
+    const std::string id = fmt::format("codec/{}/fp32/{}", plan.name(), settings.backend);
     tasks.push_back({id, refuses ? 0.05 : 1.0,
-                     [plan, id, backend](const std::atomic<bool>& stop) {
-                       return check_everywhere(plan, id, backend, stop);
+                     [plan, id, settings](const std::atomic<bool>& stop) {
+                       return check_everywhere(plan, id, settings, stop);
                      },
-                     1});
+                     claims_of(settings)});
   }
   return tasks;
 }
 
 std::vector<Task> cell_tasks(const CodecRequest& request) {
-  const std::string backend = resolved_backend(request.backend);
+  const CodecRequest settings = settings_of(request);
   std::vector<Task> tasks;
   std::vector<CodecPlan> plans = plans_of(request, OverflowSpan::kDirected);
   if (!request.quick) {
@@ -113,12 +143,11 @@ std::vector<Task> cell_tasks(const CodecRequest& request) {
     plans.insert(plans.end(), named.begin(), named.end());
   }
   for (const CodecPlan& plan : plans) {
-    const std::string id = fmt::format("cells/{}/fp32/{}", plan.name(), backend);
-    tasks.push_back({id, 0.05,
-                     [plan, id, backend](const std::atomic<bool>& stop) {
-                       return check_cells(plan, id, backend, stop);
-                     },
-                     1});
+    const std::string id = fmt::format("cells/{}/fp32/{}", plan.name(), settings.backend);
+    tasks.push_back(
+        {id, 0.05,
+         [plan, id, settings](const std::atomic<bool>&) { return check_cells(plan, id, settings); },
+         claims_of(settings)});
   }
   return tasks;
 }

@@ -12,32 +12,61 @@ namespace mxscope::analysis {
 namespace {
 
 constexpr std::size_t kLongestLine = std::size_t{1} << 20;
+constexpr std::size_t kBlock = std::size_t{1} << 16;
 
 }  // namespace
 
+TextLines::TextLines(std::istream& in, std::string name)
+    : TextLines(
+          [&in](char* data, std::size_t size) {
+            return static_cast<std::size_t>(
+                in.rdbuf()->sgetn(data, static_cast<std::streamsize>(size)));
+          },
+          std::move(name)) {}
+
 bool TextLines::next(std::string& line) {
-  line.clear();
-  if (in_.eof()) return false;
-  ++number_;
-  // std::getline would read a line of any length into memory.
-  using Traits = std::istream::traits_type;
-  std::streambuf& buffer = *in_.rdbuf();
-  for (auto c = buffer.sbumpc(); c != '\n'; c = buffer.sbumpc()) {
-    if (Traits::eq_int_type(c, Traits::eof())) {
-      in_.setstate(std::ios::eofbit);
-      if (line.empty()) return false;
-      break;
-    }
-    if (line.size() == kLongestLine)
+  std::size_t searched = start_;
+  while (true) {
+    const std::size_t end = buffer_.find('\n', searched);
+    const bool whole = end != std::string::npos;
+    if ((whole ? end : buffer_.size()) - start_ > kLongestLine) {
+      ++number_;
       throw error(fmt::format("the line is longer than {} bytes", kLongestLine));
-    line += Traits::to_char_type(c);
+    }
+    if (whole || ended_) {
+      if (!whole && start_ == buffer_.size()) return false;
+      line = buffer_.substr(start_, whole ? end - start_ : end);
+      start_ = whole ? end + 1 : buffer_.size();
+      if (!line.empty() && line.back() == '\r') line.pop_back();
+      ++number_;
+      return true;
+    }
+    buffer_.erase(0, start_);
+    start_ = 0;
+    searched = buffer_.size();
+    buffer_.resize(searched + kBlock);
+    // One read, not a full block: a person or a pipe may be typing line by line.
+    const std::size_t n = read_(buffer_.data() + searched, kBlock);
+    buffer_.resize(searched + n);
+    ended_ = n == 0;
   }
-  if (!line.empty() && line.back() == '\r') line.pop_back();
-  return true;
+}
+
+bool TextLines::next_row(std::string& line) {
+  while (next(line))
+    if (const std::string_view text = trimmed(line); !text.empty() && text[0] != '#') return true;
+  return false;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n\v\f";
+  const auto first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
 Error TextLines::error(const std::string& what) const {
-  return Error(fmt::format("{}:{}: {}", name_, number_, what));
+  return Error(fmt::format("{}:{}: {}", name_, std::max<std::size_t>(1, number_), what));
 }
 
 std::vector<std::string_view> split(std::string_view line, char separator) {

@@ -98,13 +98,6 @@ Policy pick_policy(Bytes& bytes) {
   return p;
 }
 
-struct NamedSource {
-  spec::Source source;
-  const char* format;
-};
-constexpr NamedSource kSources[] = {
-    {spec::kF32, "fp32"}, {spec::kBf16, "bf16"}, {spec::kF16, "fp16"}, {spec::kF64, "fp64"}};
-
 /// A source word near a value of the target or the middle of two, where codecs go wrong.
 spec::Code near_a_cut(Bytes& bytes, const spec::Format& source, const spec::Format& target) {
   const auto top = static_cast<std::uint64_t>(target.max_ordinal());
@@ -136,7 +129,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Bytes bytes(data, size);
   const spec::Format target = pick_format(bytes);
   const Policy policy = pick_policy(bytes);
-  const NamedSource& named = kSources[bytes.next() % 4];
+  const spec::SourceRow& named = spec::kSources[bytes.next() % spec::kSources.size()];
   const spec::Format& source = spec::find_format(named.format);
   const int random_bits = spec::is_stochastic(policy.rounding) ? 1 + bytes.next() % 32 : 0;
   spec::Codec codec;

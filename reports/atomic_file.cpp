@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,9 @@
 
 namespace mxscope::reports {
 namespace {
+
+constexpr std::string_view kTemporary = ".mxscope-";
+constexpr std::string_view kTemporaryEnd = "XXXXXX";
 
 WriteError cannot_write(const std::string& path) {
   return WriteError(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
@@ -86,12 +90,15 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), target_(follo
   } else if (errno != ENOENT) {
     throw cannot_write(path_);
   }
-  temporary_ = folder_of(target_) + "/.mxscope-XXXXXX";
+  temporary_ = fmt::format("{}/{}{}", folder_of(target_), kTemporary, kTemporaryEnd);
   file_ = Descriptor(::mkostemp(temporary_.data(), O_CLOEXEC));
   if (file_.get() < 0) {
     temporary_.clear();
     throw cannot_write(path_);
   }
+  // Held until this process ends, so that others can tell it from one that was left behind. Not
+  // every file system has locks; where they fail nothing counts as stale.
+  [[maybe_unused]] const int locked = ::flock(file_.get(), LOCK_SH | LOCK_NB);
   ::fchmod(file_.get(), mode);
 }
 
@@ -111,6 +118,19 @@ void AtomicFile::commit() {
   // The rename lives in the folder; syncing it is not possible everywhere and only helps.
   const Descriptor folder(::open(folder_of(target_).c_str(), O_RDONLY | O_CLOEXEC));
   if (folder.get() >= 0) ::fsync(folder.get());
+}
+
+void remove_stale_temporaries(const std::string& folder) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(kTemporary, 0) != 0 || name.size() != kTemporary.size() + kTemporaryEnd.size() ||
+        !entry.is_regular_file(ignored) || entry.is_symlink(ignored))
+      continue;
+    const Descriptor file(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (file.get() >= 0 && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0)
+      ::unlink(entry.path().c_str());
+  }
 }
 
 void write_file(const std::string& path, std::string_view text) {

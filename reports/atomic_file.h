@@ -32,6 +32,9 @@ class AtomicFile {
   Descriptor file_;
 };
 
+/// Removes what killed programs left of their AtomicFiles in a folder; those of running ones stay.
+void remove_stale_temporaries(const std::string& folder);
+
 /// Writes a whole file by way of AtomicFile.
 void write_file(const std::string& path, std::string_view text);
 

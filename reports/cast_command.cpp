@@ -67,8 +67,10 @@ void add_cast_command(CLI::App& app, Context& context) {
   command->add_option("--format", o->format, "Name or alias of the format")->option_text("NAME");
   command
       ->add_option("--policy", o->policy,
-                   "ocp (default), nv, ml_dtypes, pytorch, ..., or a named\n"
-                   "conversion such as nv_e4m3_sat (mxscope conform list)")
+                   "ocp (default), ieee (default for formats with infinities\n"
+                   "that are not OCP's: fp16, bf16, P3109, ...), nv, ml_dtypes,\n"
+                   "torchao, ..., or a named conversion such as nv_e4m3_sat\n"
+                   "(mxscope conform list)")
       ->option_text("NAME");
   command
       ->add_option("--round", o->round,

@@ -70,8 +70,7 @@ CastRequest make_cast_request(const CastOptions& options, spec::FormatTable& tab
   if (!options.formats_file.empty())
     table.load_text(run.read_input(options.formats_file, kMaxTomlBytes), options.formats_file);
   CastRequest request;
-  request.policy_name = options.policy.empty() ? "ocp" : options.policy;
-  const auto conversion = named_conversion(request.policy_name);
+  const auto conversion = options.policy.empty() ? std::nullopt : named_conversion(options.policy);
   if (options.format.empty() && !conversion)
     throw Error("--format is missing; add for example --format e4m3 (mxscope formats lists them)");
   if (conversion) {
@@ -79,11 +78,15 @@ CastRequest make_cast_request(const CastOptions& options, spec::FormatTable& tab
     if (!options.format.empty() && table.find(options.format).name != request.format.name)
       throw Error(fmt::format("--policy {} converts to {}, and --format says {}; leave one out",
                               conversion->name, request.format.name, options.format));
+    request.policy_name = options.policy;
     request.policy = conversion->policy;
     request.random = conversion->random;
     request.software = conversion->source;
+    request.evidence = conversion->evidence;
   } else {
     request.format = table.find(options.format);
+    request.policy_name =
+        options.policy.empty() ? spec::default_policy_name(request.format) : options.policy;
     request.policy = spec::named_policy(request.policy_name, request.format);
   }
   Policy& policy = request.policy;
@@ -137,20 +140,20 @@ nlohmann::json request_json(const CastRequest& request) {
     fields[std::string(field.name)] = std::string(field.value);
   nlohmann::json json = {
       {"format", request.format.name}, {"policy", request.policy_name}, {"fields", fields}};
-  if (!request.software.empty()) json["software"] = request.software;
+  if (!request.software.empty()) {
+    json["software"] = request.software;
+    json["evidence"] = request.evidence;
+  }
   if (request.random.count > 0)
     json["random"] = {{"bits", request.random.count}, {"value", request.random.value}};
   return json;
 }
 
 spec::Source raw_source(const std::string& name) {
-  const std::vector<std::pair<std::string, spec::Source>> known = {
-      {"f32", spec::kF32}, {"bf16", spec::kBf16}, {"f16", spec::kF16}, {"f64", spec::kF64}};
   std::vector<std::string> names;
-  for (const auto& [text, source] : known) {
-    // The names of the same formats in the table count too: fp32, float32, ...
-    if (text == name || spec::find_format(text).name == name) return source;
-    names.push_back(text);
+  for (const spec::SourceRow& row : spec::kSources) {
+    if (row.name == name || row.format == name) return row.source;
+    names.emplace_back(row.name);
   }
   throw spec::unknown_name("array type", name, names);
 }

@@ -36,7 +36,7 @@ struct CastRequest {
   spec::Policy policy;
   std::string policy_name;
   spec::RandomBits random;
-  std::string software;  ///< of a named conversion, else ""
+  std::string software, evidence;  ///< of a named conversion, else ""
 };
 
 /// Throws Error that names the option at fault. Reads the file of --formats into `table` and `run`.

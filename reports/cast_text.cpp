@@ -9,13 +9,13 @@
 #include <charconv>
 #include <functional>
 
+#include "analysis/text_lines.h"
 #include "reports/commands.h"
 #include "reports/console.h"
 #include "reports/conversion_error.h"
 #include "reports/descriptor.h"
 #include "reports/format_facts.h"
 #include "reports/interrupt.h"
-#include "reports/line_reader.h"
 #include "reports/table.h"
 #include "spec/error.h"
 #include "spec/number.h"
@@ -51,13 +51,18 @@ void for_each_value(const std::vector<std::string>& values,
   };
   for (std::size_t i = 0; i < values.size(); ++i) {
     throw_if_interrupted();
-    use_at(fmt::format("value {}", i + 1), trimmed(values[i]));
+    use_at(fmt::format("value {}", i + 1), analysis::trimmed(values[i]));
   }
   if (!values.empty()) return;
-  LineReader lines(STDIN_FILENO, "standard input");
-  while (auto line = lines.next()) {
-    const std::string_view text = trimmed(std::string_view(*line).substr(0, line->find('#')));
-    if (!text.empty()) use_at(fmt::format("standard input:{}", lines.number()), text);
+  const std::string name = "standard input";
+  analysis::TextLines lines(
+      [&](char* data, std::size_t size) { return read_some(STDIN_FILENO, data, size, name); },
+      name);
+  for (std::string line; lines.next(line);) {
+    throw_if_interrupted();
+    const std::string_view text =
+        analysis::trimmed(std::string_view(line).substr(0, line.find('#')));
+    if (!text.empty()) use_at(fmt::format("{}:{}", name, lines.number()), text);
     if (lines.would_read()) waiting();
   }
 }

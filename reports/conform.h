@@ -15,6 +15,11 @@ int check_tables(const std::vector<std::string>& files, bool json, Run run);
 /// mxscope conform digest; kRefuted on a mismatch or unknown conversion.
 int check_digest_file(const std::string& file, int threads, bool json, Run run);
 
+/// mxscope conform digest --write: a file of the digests of conversions, in the layout that
+/// check_digest_file() checks; chunks in hex, all 256 where there are none.
+int write_digest_file(const std::string& file, const std::vector<std::string>& conversions,
+                      const std::vector<std::string>& chunks, int threads);
+
 /// mxscope conform compare; `by`: "codes", "values" or "" for the one that suits the formats.
 int compare_two(const std::vector<std::string>& names, const std::string& by, bool json,
                 const Run& run);

@@ -34,18 +34,30 @@ void add_digest_check(CLI::App& conform, Context& context) {
   auto file = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   auto threads = std::make_shared<int>(0);
-  CLI::App* command =
-      conform.add_subcommand("digest", "Check digests of conversions over 2^24 inputs each");
+  auto names = std::make_shared<std::vector<std::string>>();
+  auto chunks = std::make_shared<std::vector<std::string>>();
+  CLI::App* command = conform.add_subcommand(
+      "digest", "Check, or write, digests of conversions over 2^24 inputs each");
   command->add_option("FILE", *file, "Lines 'conversion chunk digest', in hex")
       ->option_text("FILE.txt");
   add_number(*command, "--threads", *threads, 1, kMostThreads, "Threads (default: one per core)");
   command->add_flag("--json", *json, "Write JSON");
+  command->add_option("--write", *names, "Write FILE, with the digests of these conversions")
+      ->option_text("NAME ...")
+      ->excludes(command->get_option("--json"));
+  command->add_option("--chunks", *chunks, "Only these chunks, 00 to ff (default: all 256)")
+      ->option_text("HEX ...")
+      ->needs(command->get_option("--write"));
   command->footer(
+      "A digest is FNV-1a 64 of the codes of the inputs c 2^24 to (c + 1) 2^24 - 1, in ascending\n"
+      "order; codes wider than a byte go in low byte first.\n\n"
       "Examples:\n"
+      "  mxscope conform digest mine.txt --write nv_e4m3_sat ml_float8_e4m3fn\n"
       "  mxscope conform digest exhaustive_digest.txt\n"
       "  grep nv_e4m3_sat exhaustive_digest.txt > some.txt; mxscope conform digest some.txt");
   command->callback([=, &context] {
     context.action = [=, &context] {
+      if (!names->empty()) return write_digest_file(*file, *names, *chunks, *threads);
       return check_digest_file(*file, *threads, *json, this_run(context.arguments));
     };
   });

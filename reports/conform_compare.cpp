@@ -32,7 +32,7 @@ std::string brief(const spec::Number& number) {
   return (number.negative ? "-" : "") + spec::to_hex_text(number.magnitude);
 }
 
-std::string outcome_text(const Format& f, const Outcome& outcome) {
+std::string code_and_value(const Format& f, const Outcome& outcome) {
   if (outcome.refused) return "refused";
   return fmt::format("{} = {}", code_text(f, outcome.code), brief(decode(f, outcome.code)));
 }
@@ -54,7 +54,10 @@ void print_comparison(const Comparison& c, const Conversion& a, const Conversion
   const Format& fb = spec::find_format(b.format);
   const Format& fp32 = spec::find_format("fp32");
   Table names({{""}, {""}, {""}});
-  for (const Conversion* one : {&a, &b}) names.add({one->name, one->format, one->source});
+  for (const Conversion* one : {&a, &b}) {
+    names.add({one->name, one->format, one->source});
+    names.add({"", "", one->evidence});
+  }
   print(names.text() + "\n");
   if (!c.differences.empty()) {
     Table table({{"class"},
@@ -67,7 +70,7 @@ void print_comparison(const Comparison& c, const Conversion& a, const Conversion
     for (const Difference& d : c.differences)
       table.add({d.input_class, std::to_string(d.inputs),
                  fmt::format("{} = {}", code_text(fp32, d.first), brief(decode(fp32, d.first))),
-                 outcome_text(fa, d.first_a), outcome_text(fb, d.first_b),
+                 code_and_value(fa, d.first_a), code_and_value(fb, d.first_b),
                  code_text(fp32, d.run_last), fmt::format("{}", fmt::join(d.fields, ", "))});
     print(table.text() + "\n");
   }
@@ -129,8 +132,9 @@ int compare_two(const std::vector<std::string>& names, const std::string& by, bo
 
 int list_conversions(bool json, const Run& run) {
   if (!json) {
-    Table table({{"conversion"}, {"format"}, {"source"}});
-    for (const Conversion& c : spec::named_conversions()) table.add({c.name, c.format, c.source});
+    Table table({{"conversion"}, {"format"}, {"source"}, {"how it is known"}});
+    for (const Conversion& c : spec::named_conversions())
+      table.add({c.name, c.format, c.source, c.evidence});
     print(table.text());
     print(
         fmt::format("\n{} conversions; and by rule gfloat_FORMAT.MODE_sat and _nosat, such as "
@@ -146,6 +150,7 @@ int list_conversions(bool json, const Run& run) {
     list.push_back({{"name", c.name},
                     {"format", c.format},
                     {"source", c.source},
+                    {"evidence", c.evidence},
                     {"fields", std::move(fields)}});
   }
   print(json_text({{"run", run}, {"conversions", std::move(list)}}));

@@ -8,6 +8,9 @@
 #include <unordered_map>
 
 #include "analysis/conformance.h"
+#include "analysis/run_list.h"
+#include "analysis/text_lines.h"
+#include "reports/atomic_file.h"
 #include "reports/commands.h"
 #include "reports/conform.h"
 #include "reports/console.h"
@@ -15,7 +18,9 @@
 #include "reports/interrupt.h"
 #include "reports/progress.h"
 #include "reports/table.h"
+#include "spec/conversions.h"
 #include "spec/error.h"
+#include "spec/formats.h"
 
 namespace mxscope::reports {
 namespace {
@@ -23,6 +28,7 @@ namespace {
 using analysis::CastColumnResult;
 using analysis::CastMismatch;
 using analysis::DigestResult;
+using analysis::outcome_text;
 using spec::Outcome;
 
 std::string stem_of(const std::string& path) {
@@ -39,10 +45,6 @@ std::istringstream read_text(const std::string& path, bool shown, Run& run) {
   std::string text = read_whole(path, kMaxFileBytes);
   if (shown) run.add_input(path, text);
   return std::istringstream(std::move(text));
-}
-
-std::string outcome_text(const Outcome& outcome) {
-  return outcome.refused ? "!!" : fmt::format("0x{:02x}", outcome.code);
 }
 
 nlohmann::json outcome_json(const Outcome& outcome) {
@@ -69,8 +71,7 @@ struct CastTotals {
 };
 
 std::string input_text(const CheckedTable& table, std::uint64_t input) {
-  const int digits = table.source == "fp32" ? 8 : table.source == "fp64" ? 16 : 4;
-  return fmt::format("0x{:0{}x}", input, digits);
+  return analysis::input_text(input, spec::find_format(table.source).bits);
 }
 
 void print_table(const CheckedTable& table) {
@@ -145,6 +146,37 @@ void print_digests(const std::vector<DigestGroup>& groups) {
   print(table.text() + "\n");
 }
 
+/// The digests of `lines` recomputed, with progress. Throws Interrupted where that was stopped.
+std::vector<DigestResult> computed(const std::vector<analysis::DigestLine>& lines, int threads) {
+  std::vector<DigestResult> results;
+  {
+    Progress progress("conform digest", "chunks", lines.size(), static_cast<double>(lines.size()));
+    std::size_t reported = 0;
+    results = analysis::check_digests(lines, threads, interrupt_flag(), [&](std::size_t done) {
+      if (done <= reported) return;
+      progress.advance(static_cast<double>(done - reported), done - reported);
+      reported = done;
+    });
+  }
+  if (results.size() < lines.size())
+    throw Interrupted(fmt::format("interrupted after {} of {} chunks; run it again from the start",
+                                  results.size(), lines.size()));
+  return results;
+}
+
+std::vector<std::uint32_t> chunk_numbers(const std::vector<std::string>& texts) {
+  std::vector<std::uint32_t> chunks;
+  for (const std::string& text : texts) {
+    std::uint64_t chunk = 0;
+    if (!analysis::read_hex(text, chunk) || chunk >= analysis::kDigestChunks)
+      throw Error(fmt::format("--chunks {}: chunks are 00 to ff, in hex", text));
+    chunks.push_back(static_cast<std::uint32_t>(chunk));
+  }
+  if (chunks.empty())
+    for (std::uint32_t chunk = 0; chunk < analysis::kDigestChunks; ++chunk) chunks.push_back(chunk);
+  return chunks;
+}
+
 }  // namespace
 
 int check_tables(const std::vector<std::string>& files, bool json, Run run) {
@@ -183,6 +215,25 @@ int check_tables(const std::vector<std::string>& files, bool json, Run run) {
   return totals.wrong + totals.unknown == 0 ? kAllHolds : kRefuted;
 }
 
+int write_digest_file(const std::string& file, const std::vector<std::string>& conversions,
+                      const std::vector<std::string>& chunks, int threads) {
+  if (file.empty())
+    throw Error("a file is missing: mxscope conform digest FILE --write nv_e4m3_sat");
+  const std::vector<std::uint32_t> numbers = chunk_numbers(chunks);
+  std::vector<analysis::DigestLine> lines;
+  for (const std::string& name : conversions) {
+    spec::find_conversion(name);  // an unknown one is told before any work
+    for (const std::uint32_t chunk : numbers) lines.push_back({name, chunk, 0});
+  }
+  AtomicFile out(file);
+  for (const DigestResult& r : computed(lines, threads)) {
+    if (!r.error.empty()) throw Error(fmt::format("{}: {}", r.line.conversion, r.error));
+    out.write(fmt::format("{} {:02x} {:016x}\n", r.line.conversion, r.line.chunk, r.actual));
+  }
+  out.commit();
+  return kAllHolds;
+}
+
 int check_digest_file(const std::string& file, int threads, bool json, Run run) {
   if (file.empty()) throw Error("a file is missing: mxscope conform digest FILE");
   std::istringstream in = read_text(file, json, run);
@@ -191,19 +242,7 @@ int check_digest_file(const std::string& file, int threads, bool json, Run run) 
   if (lines.empty())
     throw Error(
         fmt::format("{} holds nothing to check: no line is 'conversion chunk digest'", file));
-  std::vector<DigestResult> results;
-  {
-    Progress progress("conform digest", "chunks", lines.size(), static_cast<double>(lines.size()));
-    std::size_t reported = 0;
-    results = analysis::check_digests(lines, threads, interrupt_flag(), [&](std::size_t done) {
-      if (done <= reported) return;
-      progress.advance(static_cast<double>(done - reported), done - reported);
-      reported = done;
-    });
-  }
-  if (results.size() < lines.size())
-    throw Interrupted(fmt::format("interrupted after {} of {} chunks; run it again from the start",
-                                  results.size(), lines.size()));
+  const std::vector<DigestResult> results = computed(lines, threads);
   const auto mismatches = static_cast<std::size_t>(std::count_if(
       results.begin(), results.end(), [](const DigestResult& r) { return !r.matches(); }));
   const auto groups = grouped(results);

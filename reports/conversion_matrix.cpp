@@ -8,16 +8,13 @@
 
 #include <algorithm>
 
+#include "analysis/run_list.h"
 #include "spec/error.h"
 #include "spec/formats.h"
 #include "spec/oracle.h"
 
 namespace mxscope::reports {
 namespace {
-
-std::string outcome_text(const spec::Outcome& outcome) {
-  return outcome.refused ? "refused" : fmt::format("0x{:02x}", outcome.code);
-}
 
 /// Step maps are maximal runs, so conversions are equal exactly when their maps are.
 std::vector<std::vector<std::size_t>> equal_sets(const ConversionFamily& family) {
@@ -83,7 +80,8 @@ nlohmann::json to_json_value(const ConversionFamily& family) {
     nlohmann::json policy = nlohmann::json::object();
     for (const spec::PolicyField& field : spec::describe(c.policy))
       policy[std::string(field.name)] = field.value;
-    json["conversions"].push_back({{"name", c.name}, {"source", c.source}, {"policy", policy}});
+    json["conversions"].push_back(
+        {{"name", c.name}, {"source", c.source}, {"evidence", c.evidence}, {"policy", policy}});
   }
   for (const auto& set : family.equal_sets) {
     nlohmann::json names = nlohmann::json::array();
@@ -96,8 +94,8 @@ nlohmann::json to_json_value(const ConversionFamily& family) {
       classes.push_back({{"inputs_of", d.input_class},
                          {"differing", d.inputs},
                          {"first", fmt::format("0x{:08x}", d.first)},
-                         {"a", outcome_text(d.first_a)},
-                         {"b", outcome_text(d.first_b)},
+                         {"a", analysis::outcome_text(d.first_a)},
+                         {"b", analysis::outcome_text(d.first_b)},
                          {"explained_by", d.fields}});
     json["pairs"].push_back({{"a", family.first_of(pair.a).name},
                              {"b", family.first_of(pair.b).name},

@@ -16,17 +16,8 @@ using nlohmann::ordered_json;
 using spec::Rational;
 using spec::Rounding;
 
-struct ErrorMode {
-  Rounding rounding;
-  const char* title;
-};
-
-constexpr ErrorMode kErrorModes[] = {
-    {Rounding::kNearestEven, "RNE"},
-    {Rounding::kTowardZero, "RTZ"},
-    {Rounding::kUp, "RUP"},
-    {Rounding::kToOdd, "odd"},
-};
+constexpr Rounding kErrorModes[] = {Rounding::kNearestEven, Rounding::kTowardZero, Rounding::kUp,
+                                    Rounding::kToOdd};
 
 }  // namespace
 
@@ -47,8 +38,9 @@ Figure error_in_ulp() {
   for (const char* name : {"e2m1", "e5m2", "e4m3"}) {
     const spec::Format& format = spec::find_format(name);
     const Rational ulp = spec::power_of_two(-format.mantissa_bits);
-    for (const ErrorMode& mode : kErrorModes) {
-      const spec::Policy policy = plain_policy(format, mode.rounding);
+    for (const Rounding rounding : kErrorModes) {
+      const std::string mode = heading(rounding);
+      const spec::Policy policy = plain_policy(format, rounding);
       std::vector<std::vector<std::string>> marks;
       Rational largest = 0;
       const auto mark = [&](const char* kind, const Rational& x, const Rational& error) {
@@ -56,14 +48,14 @@ Figure error_in_ulp() {
         if (size < largest) return;
         if (size > largest) marks.clear();
         largest = size;
-        marks.push_back({display_name(format), mode.title, kind, "", decimal(x), decimal(error)});
+        marks.push_back({display_name(format), mode, kind, "", decimal(x), decimal(error)});
       };
       for (const Step& step : steps_between(format, policy, 1, 2)) {
         ++segment;
         for (const Rational& x : {step.from, step.to}) {
           const Rational error = (step.value - x) / ulp;
-          f.rows.push_back({display_name(format), mode.title, "line", std::to_string(segment),
-                            decimal(x), decimal(error)});
+          f.rows.push_back({display_name(format), mode, "line", std::to_string(segment), decimal(x),
+                            decimal(error)});
           const bool attained = converted(x, format, policy) == step.value;
           mark(attained ? "attained" : "bound", x, error);
         }
@@ -72,6 +64,8 @@ Figure error_in_ulp() {
       f.rows.insert(f.rows.end(), marks.begin(), marks.end());
     }
   }
+  ordered_json modes = ordered_json::array();
+  for (const Rounding rounding : kErrorModes) modes.push_back(heading(rounding));
   ordered_json x = position("x", "quantitative", "x");
   x["scale"] = {{"domain", {1, 2}}, {"nice", false}, {"zero", false}};
   x["axis"] = plain_axis({1, 1.25, 1.5, 1.75, 2});
@@ -93,16 +87,13 @@ Figure error_in_ulp() {
       {"transform", {{{"filter", "datum.kind == 'line'"}}}},
       {"mark", {{"type", "line"}, {"strokeWidth", 1.6}, {"color", kBlue}}},
       {"encoding", {{"x", x}, {"y", y}, {"detail", {{"field", "segment"}}}}}};
-  f.spec["facet"] = {{"column",
-                      {{"field", "mode"},
-                       {"type", "nominal"},
-                       {"title", nullptr},
-                       {"sort", {"RNE", "RTZ", "RUP", "odd"}}}},
-                     {"row",
-                      {{"field", "format"},
-                       {"type", "nominal"},
-                       {"title", nullptr},
-                       {"sort", {"E2M1", "E5M2", "E4M3"}}}}};
+  f.spec["facet"] = {
+      {"column", {{"field", "mode"}, {"type", "nominal"}, {"title", nullptr}, {"sort", modes}}},
+      {"row",
+       {{"field", "format"},
+        {"type", "nominal"},
+        {"title", nullptr},
+        {"sort", {"E2M1", "E5M2", "E4M3"}}}}};
   f.spec["spec"] = {{"width", kFullWidth / 4 - 34},
                     {"height", 130},
                     {"layer", {line, dots("attained", true), dots("bound", false)}}};

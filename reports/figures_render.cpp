@@ -9,12 +9,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
+#include "analysis/text_lines.h"
 #include "reports/atomic_file.h"
 #include "reports/interrupt.h"
 #include "spec/error.h"
@@ -59,8 +64,28 @@ std::string read_text(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+/// Waits for a child to end and gives its wait status. Where a signal interrupts us, the child is
+/// ended too: it may not have been told, or not listen.
+int wait_for(pid_t child) {
+  constexpr auto kLookEvery = std::chrono::milliseconds(10);
+  int status = 0;
+  while (true) {
+    const pid_t ended = ::waitpid(child, &status, WNOHANG);
+    if (ended == child) return status;
+    if (ended < 0 && errno != EINTR)
+      throw Error(fmt::format("cannot wait for the renderer: {}", std::strerror(errno)));
+    if (interrupt_flag()) {
+      ::kill(child, SIGKILL);
+      while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+      }
+      throw_if_interrupted();
+    }
+    std::this_thread::sleep_for(kLookEvery);
+  }
+}
+
 /// Runs a program to its end, its output in a file. Returns its exit status, 127 where it cannot be
-/// started and 128 where a signal ended it.
+/// started and 128 where a signal ended it. Throws Interrupted, with the program ended.
 int run_quietly(std::vector<std::string> words, const fs::path& log) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
@@ -76,9 +101,7 @@ int run_quietly(std::vector<std::string> words, const fs::path& log) {
       ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) return 127;
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) return 128;
+  const int status = wait_for(child);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
@@ -95,6 +118,21 @@ std::string default_renderer_script() {
 #else
   return "python/render_figures.py";
 #endif
+}
+
+void check_renderer(const Renderer& renderer) {
+  std::error_code none;
+  if (!renderer.script.empty() && !fs::is_regular_file(renderer.script, none))
+    throw Error(fmt::format("--renderer {}: there is no such file", renderer.script));
+  if (renderer.python.empty()) return;
+  const auto runs = [](const std::string& path) { return ::access(path.c_str(), X_OK) == 0; };
+  bool found = renderer.python.find('/') != std::string::npos && runs(renderer.python);
+  if (renderer.python.find('/') == std::string::npos) {
+    const char* const path = std::getenv("PATH");
+    for (const std::string_view folder : analysis::split(path == nullptr ? "" : path, ':'))
+      found = found || runs(fmt::format("{}/{}", folder, renderer.python));
+  }
+  if (!found) throw Error(fmt::format("--python {}: there is no such program", renderer.python));
 }
 
 Rendering render_figures(const std::vector<Figure>& figures, const Renderer& renderer) {

@@ -24,6 +24,9 @@ struct Rendering {
 /// The script beside the installed program, else the one of the source tree it was built from.
 std::string default_renderer_script();
 
+/// Throws Error for an interpreter or script that cannot be found; empty ones are not checked.
+void check_renderer(const Renderer& renderer);
+
 /// Draws figures in a temporary folder. A missing interpreter, script or package is no error: a
 /// report without pictures still has every number.
 Rendering render_figures(const std::vector<Figure>& figures, const Renderer& renderer);

@@ -16,30 +16,32 @@ using nlohmann::ordered_json;
 using spec::Rational;
 using spec::Rounding;
 
-struct NamedMode {
+struct NamedForm {
   Rounding rounding;
   const char* title;
 };
 
-constexpr NamedMode kModes[] = {
-    {Rounding::kNearestEven, "RNE: nearest, ties to even"},
-    {Rounding::kNearestAway, "RNA: nearest, ties away from zero"},
-    {Rounding::kTowardZero, "RTZ: toward zero"},
-    {Rounding::kUp, "RUP: toward +∞"},
-    {Rounding::kDown, "RDN: toward −∞"},
-    {Rounding::kToOdd, "odd: inexact to the odd code"},
-};
-
-constexpr NamedMode kStochasticForms[] = {
+// Names of P3109, which the carry form shares.
+constexpr NamedForm kStochasticForms[] = {
     {Rounding::kStochasticA, "A, and the carry of cvt.rs"},
     {Rounding::kStochasticB, "B"},
     {Rounding::kStochasticC, "C"},
     {Rounding::kStochasticOdd, "odd"},
 };
 
-ordered_json titles(const NamedMode* begin, const NamedMode* end) {
+std::string mode_title(Rounding mode) {
+  return fmt::format("{}: {}", heading(mode), description(mode));
+}
+
+ordered_json mode_titles() {
   ordered_json out = ordered_json::array();
-  for (; begin != end; ++begin) out.push_back(begin->title);
+  for (const Rounding mode : spec::kDeterministicRoundings) out.push_back(mode_title(mode));
+  return out;
+}
+
+ordered_json form_titles() {
+  ordered_json out = ordered_json::array();
+  for (const NamedForm& form : kStochasticForms) out.push_back(form.title);
   return out;
 }
 
@@ -61,7 +63,7 @@ int ups(Rounding form, const Rational& delta, int n) {
 template <class Visit>
 void for_each_probability_step(const Visit& visit) {
   for (const int n : {2, 3})
-    for (const NamedMode& form : kStochasticForms) {
+    for (const NamedForm& form : kStochasticForms) {
       const Rational cell = spec::power_of_two(-(n + 1));
       for (int k = 0; k < (2 << n); ++k) {
         const int inside = ups(form.rounding, cell * k + cell / 2, n);
@@ -74,12 +76,10 @@ void for_each_probability_step(const Visit& visit) {
 
 ordered_json stochastic_panels(ordered_json layers, int height) {
   ordered_json spec;
-  spec["facet"] = {{"column",
-                    {{"field", "form"},
-                     {"type", "nominal"},
-                     {"title", nullptr},
-                     {"sort", titles(std::begin(kStochasticForms), std::end(kStochasticForms))}}},
-                   {"row", {{"field", "n"}, {"type", "ordinal"}, {"title", "random bits n"}}}};
+  spec["facet"] = {
+      {"column",
+       {{"field", "form"}, {"type", "nominal"}, {"title", nullptr}, {"sort", form_titles()}}},
+      {"row", {{"field", "n"}, {"type", "ordinal"}, {"title", "random bits n"}}}};
   spec["spec"] = {{"width", kFullWidth / 4 - 34}, {"height", height}, {"layer", std::move(layers)}};
   return spec;
 }
@@ -113,17 +113,16 @@ Figure rounding_steps() {
                {"to", CellKind::kNumber},
                {"result", CellKind::kNumber}};
   const spec::Format& format = spec::find_format("e2m1");
-  for (const NamedMode& mode : kModes) {
-    const spec::Policy policy = plain_policy(format, mode.rounding);
-    const bool nearest =
-        mode.rounding == Rounding::kNearestEven || mode.rounding == Rounding::kNearestAway;
-    f.rows.push_back({mode.title, "identity", "-7", "7", "-7"});
+  for (const Rounding mode : spec::kDeterministicRoundings) {
+    const std::string title = mode_title(mode);
+    const spec::Policy policy = plain_policy(format, mode);
+    const bool nearest = mode == Rounding::kNearestEven || mode == Rounding::kNearestAway;
+    f.rows.push_back({title, "identity", "-7", "7", "-7"});
     for (const Step& step : steps_between(format, policy, -7, 7)) {
-      f.rows.push_back(
-          {mode.title, "step", decimal(step.from), decimal(step.to), decimal(step.value)});
+      f.rows.push_back({title, "step", decimal(step.from), decimal(step.to), decimal(step.value)});
       if (nearest && step.from != -7)
-        f.rows.push_back({mode.title, "tie", decimal(step.from), decimal(step.from),
-                          decimal(step.value_at_from)});
+        f.rows.push_back(
+            {title, "tie", decimal(step.from), decimal(step.from), decimal(step.value_at_from)});
     }
   }
   ordered_json x = position("from", "quantitative", "x");
@@ -141,10 +140,8 @@ Figure rounding_steps() {
   const ordered_json step = {{"transform", {{{"filter", "datum.kind == 'step'"}}}},
                              {"mark", {{"type", "rule"}, {"strokeWidth", 2}, {"color", kBlue}}},
                              {"encoding", {{"x", x}, {"x2", x2}, {"y", y}}}};
-  f.spec["facet"] = {{"field", "mode"},
-                     {"type", "nominal"},
-                     {"title", nullptr},
-                     {"sort", titles(std::begin(kModes), std::end(kModes))}};
+  f.spec["facet"] = {
+      {"field", "mode"}, {"type", "nominal"}, {"title", nullptr}, {"sort", mode_titles()}};
   f.spec["columns"] = 3;
   f.spec["spec"] = {{"width", kFullWidth / 3 - 30},
                     {"height", kFullWidth / 3 - 30},
@@ -167,7 +164,7 @@ Figure stochastic_probability() {
                {"to", CellKind::kNumber},
                {"probability", CellKind::kNumber},
                {"fraction_of_ups"}};
-  for_each_probability_step([&](int n, const NamedMode& form, const Rational& from,
+  for_each_probability_step([&](int n, const NamedForm& form, const Rational& from,
                                 const Rational& to, const Rational& p, const Rational& at) {
     if (from == 0) f.rows.push_back({std::to_string(n), form.title, "identity", "0", "1", "0", ""});
     f.rows.push_back({std::to_string(n), form.title, "step", decimal(from), decimal(to), decimal(p),
@@ -210,7 +207,7 @@ Figure stochastic_bias() {
                {"fraction", CellKind::kNumber},
                {"bias", CellKind::kNumber}};
   int segment = 0;
-  for_each_probability_step([&](int n, const NamedMode& form, const Rational& from,
+  for_each_probability_step([&](int n, const NamedForm& form, const Rational& from,
                                 const Rational& to, const Rational& p, const Rational&) {
     ++segment;
     for (const Rational& end : {from, to})

@@ -105,8 +105,7 @@ std::string error_table() {
        {"e2m1", "e2m3", "e3m2", "e4m3", "e5m2", "e4m3fnuz", "e5m2fnuz", "e3m4ieee"}) {
     const spec::Format& format = spec::find_format(name);
     const Rational ulp = spec::power_of_two(-format.mantissa_bits);
-    for (const auto& [mode, text] :
-         {std::pair{Rounding::kNearestEven, "RNE"}, {Rounding::kTowardZero, "RTZ"}}) {
+    for (const Rounding mode : {Rounding::kNearestEven, Rounding::kTowardZero}) {
       const spec::Policy policy = plain_policy(format, mode);
       Rational worst_ulp = 0;
       Rational worst_relative = 0;
@@ -123,7 +122,8 @@ std::string error_table() {
           attained = converted(x, format, policy) == step.value;
         }
       const std::string where = fmt::format("{} · 2<sup>k</sup>", exact_html(at));
-      table.add({display_name(format), text, HtmlCell(exact_html(worst_ulp), number_key(worst_ulp)),
+      table.add({display_name(format), heading(mode),
+                 HtmlCell(exact_html(worst_ulp), number_key(worst_ulp)),
                  HtmlCell(exact_html(worst_relative), number_key(worst_relative)),
                  attained ? where : "approached at " + where});
     }

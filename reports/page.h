@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,9 @@ struct PageContent {
   std::string no_svg_reason;                ///< plain text: why pictures are missing, or ""
   std::vector<ConversionFamily> families;
   std::vector<analysis::Claim> claims;
-  std::string claims_origin;  ///< plain text: where the claims come from
+  std::string claims_origin;      ///< plain text: where the claims come from
+  nlohmann::json claims_run;      ///< of the program that checked them; empty where none is known
+  nlohmann::json claims_request;  ///< what it was asked to check; empty as well
 };
 
 /// The whole page: one HTML document that needs nothing else. Equal content gives equal bytes.

@@ -65,12 +65,49 @@ std::string claim_table(const std::vector<const Claim*>& claims) {
   return table.html();
 }
 
+/// "a, b", "3", "yes": a value of a request, whatever its type.
+std::string value_text(const nlohmann::json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  if (!value.is_array())
+    return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string text;
+  for (const nlohmann::json& item : value) text += (text.empty() ? "" : ", ") + value_text(item);
+  return text.empty() ? "all" : text;
+}
+
+/// The program, processor and arguments behind the claims: they may be others than this page's.
+std::string verification_table(const PageContent& content) {
+  if (content.claims_run.empty())
+    return "<p>The file does not say which program checked them.</p>\n";
+  HtmlTable table({{"checked by", Align::kText}, {"", Align::kText}});
+  const auto add = [&](const char* title, const nlohmann::json& from, const char* field) {
+    if (from.contains(field)) table.add({title, escaped(value_text(from.at(field)))});
+  };
+  const nlohmann::json& run = content.claims_run;
+  add("version", run, "version");
+  add("commit", run, "commit");
+  add("program, SHA-256", run, "program_sha256");
+  add("compiler", run, "compiler");
+  add("flags", run, "flags");
+  add("processor", run, "cpu");
+  if (run.contains("arguments") && run.at("arguments").is_array()) {
+    std::string line = "mxscope";
+    for (const nlohmann::json& word : run.at("arguments")) line += " " + value_text(word);
+    table.add({"arguments", fmt::format("<code>{}</code>", escaped(line))});
+  }
+  for (const auto& [field, value] : content.claims_request.items())
+    table.add({"request: " + escaped(field), escaped(value_text(value))});
+  return folded("The program that checked them, and what it was asked", table.html());
+}
+
 }  // namespace
 
 std::string claims_section(const PageContent& content) {
   std::string out = "<h2 id=\"verification\">Verification</h2>\n";
   out += fmt::format("<p>{} Every claim is in <code>data/claims.json</code>.</p>\n",
                      escaped(content.claims_origin));
+  out += verification_table(content);
   if (content.claims.empty()) return out;
   const std::vector<Kind> kinds = kinds_of(content.claims);
   std::vector<HtmlColumn> columns = {{"kind of claim"}};

@@ -124,6 +124,15 @@ std::string differences_table(const ConversionFamily& family) {
       table.html());
 }
 
+/// Which software each conversion is of, and how the row here is known.
+std::string evidence_table(const ConversionFamily& family) {
+  HtmlTable table({{"conversion"}, {"of", Align::kText}, {"how it is known", Align::kText}});
+  for (const spec::Conversion& c : family.conversions)
+    table.add(
+        {fmt::format("<code>{}</code>", escaped(c.name)), escaped(c.source), escaped(c.evidence)});
+  return folded("Where each conversion is from, and how it is known", table.html());
+}
+
 }  // namespace
 
 std::string conversions_section(const PageContent& content) {
@@ -141,6 +150,7 @@ std::string conversions_section(const PageContent& content) {
     out += "<p class=\"small\">Special inputs: the value, then the code in hex.</p>\n";
     out += special_inputs_table(family);
     out += differences_table(family);
+    out += evidence_table(family);
   }
   return out;
 }

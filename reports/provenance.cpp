@@ -12,6 +12,8 @@
 namespace mxscope::reports {
 namespace {
 
+constexpr std::size_t kMaxProgramBytes = std::size_t{1} << 30;
+
 std::string processor_name() {
   std::ifstream info("/proc/cpuinfo");
   std::string line;
@@ -37,6 +39,15 @@ std::string Run::read_input(const std::string& path, std::size_t limit) {
   return text;
 }
 
+const std::string& program_digest() {
+  static const std::string digest = [] {
+    Sha256 sha;
+    sha.add(read_whole("/proc/self/exe", kMaxProgramBytes));
+    return sha.hex();
+  }();
+  return digest;
+}
+
 Run this_run(std::vector<std::string> arguments) {
   Run run;
   run.version = build::kVersion;
@@ -55,6 +66,7 @@ void to_json(nlohmann::json& json, const Run& run) {
   json = {{"version", run.version}, {"commit", run.commit}, {"compiler", run.compiler},
           {"flags", run.flags},     {"cpu", run.cpu},       {"arguments", run.arguments},
           {"inputs", inputs}};
+  if (!run.program.empty()) json["program_sha256"] = run.program;
   if (run.wall_seconds) json["wall_seconds"] = *run.wall_seconds;
 }
 

@@ -26,6 +26,7 @@ struct Run {
   std::string version, commit, compiler, flags, cpu;
   std::vector<std::string> arguments;
   std::vector<InputFile> inputs;
+  std::string program;                 ///< program_digest() of a verification, else ""
   std::optional<double> wall_seconds;  ///< of work long enough for anyone to ask
 
   /// Notes a file that the output depends on, by the bytes that were read from it.
@@ -34,6 +35,9 @@ struct Run {
   /// Reads a whole file of at most `limit` bytes and notes it. Throws Error that names it.
   std::string read_input(const std::string& path, std::size_t limit);
 };
+
+/// SHA-256 of the program that runs, by which its results are told from those of another build.
+const std::string& program_digest();
 
 /// The run of this process.
 Run this_run(std::vector<std::string> arguments);

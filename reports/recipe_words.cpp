@@ -10,6 +10,7 @@
 namespace mxscope::reports {
 namespace {
 
+/// Of a scale, which is never negative.
 std::string rounding_text(spec::Rounding rounding) {
   switch (rounding) {
     case spec::Rounding::kNearestEven:

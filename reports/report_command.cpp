@@ -38,23 +38,34 @@ constexpr std::array kFiles = {"index.html", "data/formats.json", "data/conversi
 
 struct ReportOptions {
   std::string folder = "reports/out";
-  std::string claims;  ///< file, or empty for the built-in set
-  std::string python = "python3";
-  std::string renderer;
+  std::string claims;            ///< file, or empty for the built-in set
+  std::string python, renderer;  ///< empty: python3, and the script that came with the program
   int threads = 0;
   bool json = false;
+  bool check = false;
 };
 
-std::vector<Claim> parse_claims(std::string_view text, const std::string& path) {
+/// What a file of mxscope verify holds: its claims, and the "run" and "request" they come from.
+struct ClaimsFile {
+  std::vector<Claim> claims;
+  nlohmann::json run, request;
+};
+
+ClaimsFile parse_claims(std::string_view text, const std::string& path) {
   const auto bad = [&](std::string_view why) {
     return Error(fmt::format("{} is not what 'mxscope verify codec --json' writes: {}", path, why));
   };
-  std::vector<Claim> claims;
+  ClaimsFile file;
+  std::vector<Claim>& claims = file.claims;
   try {
     const nlohmann::json document = parse_json(text);
     if (!document.contains("claims") || !document["claims"].is_array())
       throw Error("it has no list of claims");
     document["claims"].get_to(claims);
+    for (const auto& [name, part] : {std::pair{"run", &file.run}, {"request", &file.request}}) {
+      *part = document.value(name, nlohmann::json::object());
+      if (!part->is_object()) throw Error(fmt::format("its {} is no object", name));
+    }
   } catch (const Error& e) {
     throw bad(e.what());
   }
@@ -62,7 +73,7 @@ std::vector<Claim> parse_claims(std::string_view text, const std::string& path) 
   std::set<std::string_view> ids;
   for (const Claim& claim : claims)
     if (!ids.insert(claim.id).second) throw bad(fmt::format("claim {} stands twice", claim.id));
-  return claims;
+  return file;
 }
 
 /// One mode and policy for each narrow format, on all binary32 inputs, and what follows from the
@@ -109,13 +120,17 @@ std::string formats_json() {
 
 int write_report(const ReportOptions& options, const std::vector<std::string>& arguments) {
   const auto start = std::chrono::steady_clock::now();
+  check_renderer({options.python, options.renderer});
   PageContent content;
   Run run = this_run(arguments);
   content.run = run;
   content.run.arguments = {"report"};
   if (!options.claims.empty()) {
     const std::string text = run.read_input(options.claims, kMaxClaimsBytes);
-    content.claims = parse_claims(text, options.claims);
+    ClaimsFile file = parse_claims(text, options.claims);
+    content.claims = std::move(file.claims);
+    content.claims_run = std::move(file.run);
+    content.claims_request = std::move(file.request);
     content.run.inputs = run.inputs;
     for (const char* const name : kFiles)
       refuse_same_file(options.folder + "/" + name, {options.claims});
@@ -123,7 +138,12 @@ int write_report(const ReportOptions& options, const std::vector<std::string>& a
     content.claims_origin = "These claims were read from a file that 'mxscope verify' wrote.";
   }
   ReportFolder folder(options.folder, {"figures", "data"});
+  if (options.check) return kAllHolds;
   if (options.claims.empty()) {
+    Run checked = content.run;
+    checked.program = program_digest();
+    content.claims_run = checked;
+    content.claims_request = {{"set", "quick"}};
     content.claims = quick_claims(options.threads);
     content.claims_origin =
         "A quick set, checked while this page was made: one rounding mode and policy for each "
@@ -134,7 +154,8 @@ int write_report(const ReportOptions& options, const std::vector<std::string>& a
   throw_if_interrupted();
   const std::string script =
       options.renderer.empty() ? default_renderer_script() : options.renderer;
-  Rendering rendering = render_figures(content.figures, {options.python, script});
+  const std::string python = options.python.empty() ? "python3" : options.python;
+  Rendering rendering = render_figures(content.figures, {python, script});
   content.svgs = std::move(rendering.svgs);
   content.no_svg_reason = rendering.failure;
   if (!rendering.failure.empty()) complain("the page has no pictures: " + rendering.failure);
@@ -147,21 +168,26 @@ int write_report(const ReportOptions& options, const std::vector<std::string>& a
   for (const ConversionFamily& family : content.families) families.push_back(to_json_value(family));
   folder.add("data/formats.json", formats_json());
   folder.add("data/conversions.json", json_text({{"families", families}}) + "\n");
-  folder.add("data/claims.json", json_text({{"claims", content.claims}}) + "\n");
+  folder.add("data/claims.json", json_text({{"run", content.claims_run},
+                                            {"request", content.claims_request},
+                                            {"claims", content.claims}}) +
+                                     "\n");
   run.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   folder.add("data/provenance.json", json_text({{"run", run}}) + "\n");
   folder.commit(page_html(content));
 
   if (options.json)
-    print(json_text({{"run", run},
-                     {"folder", options.folder},
-                     {"files", kFiles},
-                     {"figures", content.figures.size()},
-                     {"no_pictures_because", content.no_svg_reason},
-                     {"claims", content.claims.size()},
-                     {"refuted", std::count_if(content.claims.begin(), content.claims.end(),
-                                               [](const Claim& c) { return !c.holds(); })}}));
+    print(json_text(
+        {{"run", run},
+         {"folder", options.folder},
+         {"files", kFiles},
+         {"figures", content.figures.size()},
+         {"no_pictures_because", content.no_svg_reason},
+         {"claims", content.claims.size()},
+         {"verification", {{"run", content.claims_run}, {"request", content.claims_request}}},
+         {"refuted", std::count_if(content.claims.begin(), content.claims.end(),
+                                   [](const Claim& c) { return !c.holds(); })}}));
   return all_hold(content.claims) ? kAllHolds : kRefuted;
 }
 
@@ -182,6 +208,8 @@ void add_report_command(CLI::App& app, Context& context) {
   add_number(*command, "--threads", options->threads, 1, kMostThreads,
              "For the claims checked here (default: one per core)")
       ->excludes(command->get_option("--claims"));
+  command->add_flag("--check", options->check,
+                    "Only check the options and that the folder can be written");
   command->add_flag("--json", options->json, "Print what was written, as JSON");
   command->footer(
       "Writes index.html, which needs no network and prints well, figures/ (CSV and Vega-Lite of "

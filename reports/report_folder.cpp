@@ -15,8 +15,10 @@ ReportFolder::ReportFolder(const std::string& path, const std::vector<std::strin
     : path_(path) {
   try {
     make(path_);
+    remove_stale_temporaries(path_.string());
     for (const std::string& name : subfolders) {
       make(path_ / name);
+      remove_stale_temporaries((path_ / name).string());
       const AtomicFile trial((path_ / name / ".writable").string());
     }
     index_ = std::make_unique<AtomicFile>((path_ / "index.html").string());

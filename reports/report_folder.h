@@ -16,7 +16,8 @@ namespace mxscope::reports {
 /// sees a new page sees the data it speaks of. Until then nothing in the folder changes.
 class ReportFolder {
  public:
-  /// Makes the folder and its subfolders as needed and checks that files can be made in them, so
+  /// Makes the folder and its subfolders as needed, clears them of temporary files that killed
+  /// programs left, and checks that files can be made in them, so
   /// that long work does not start in vain. Throws Error that names what cannot be written.
   ReportFolder(const std::string& path, const std::vector<std::string>& subfolders);
   ReportFolder(const ReportFolder&) = delete;

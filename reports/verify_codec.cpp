@@ -24,10 +24,11 @@ using spec::Format;
 using spec::Rounding;
 
 constexpr int kMaxBits = 8;
+constexpr const char* kPortable = "portable";
 
 struct CodecOptions {
   std::vector<std::string> formats, roundings;
-  std::string backend = "auto";
+  std::vector<std::string> backends;  ///< names, "auto" (as none: the fastest) or "all"
   bool quick = false, all = false, all_p3109 = false, exhaustive_p3109 = false, stochastic = false;
   bool no_stochastic = false;  ///< only to contradict others
 };
@@ -67,6 +68,22 @@ std::vector<Rounding> chosen_roundings(const CodecOptions& options) {
   return modes;
 }
 
+std::vector<std::string> chosen_backends(const CodecOptions& options) {
+  std::vector<std::string> chosen;
+  const auto add = [&](const std::string& name) {
+    if (std::find(chosen.begin(), chosen.end(), name) == chosen.end()) chosen.push_back(name);
+  };
+  for (const std::string& name : options.backends) {
+    if (name != "all") {
+      add(analysis::resolved_backend(name));
+      continue;
+    }
+    for (const std::string& one : spec::batch_backends()) add(one);
+  }
+  if (chosen.empty()) add(analysis::resolved_backend("auto"));
+  return chosen;
+}
+
 class VerifyCodec : public VerifySubject {
  public:
   std::string name() const override { return "codec"; }
@@ -76,6 +93,7 @@ class VerifyCodec : public VerifySubject {
   std::string examples() const override {
     return "  mxscope verify codec --format e2m1 e4m3\n"
            "  mxscope verify codec --only property two-step\n"
+           "  mxscope verify codec --format e4m3 --backend all\n"
            "  mxscope verify codec --journal all.jsonl --json -o claims.json\n"
            "  mxscope verify codec --shard 0/2 --journal a.jsonl   (and 1/2 elsewhere)";
   }
@@ -99,8 +117,12 @@ void VerifyCodec::add_options(CLI::App& command) {
                    "The IEEE P3109 formats of widths 3 to 8, and only named ones beside");
   command.add_option("--round", o.roundings, "Only these modes: rne, rna, rtz, rup, rdn, odd")
       ->option_text("MODE ...");
-  command.add_option("--backend", o.backend, "Back end to check (default: the fastest)")
-      ->option_text("NAME");
+  command
+      .add_option("--backend", o.backends,
+                  "Back ends to check: names (mxscope cast --list-backends), or all\n"
+                  "of this processor's, the portable one included (default: the\n"
+                  "fastest)")
+      ->option_text("NAME ...|all");
   command.add_flag("--quick", o.quick, "One mode and policy for each format");
   command.add_flag("--stochastic", o.stochastic, "Every value of the random bits too");
   command.add_flag("--exhaustive-p3109", o.exhaustive_p3109,
@@ -116,7 +138,7 @@ void VerifyCodec::add_options(CLI::App& command) {
 void VerifyCodec::restore(const nlohmann::json& request) {
   request.at("formats").get_to(options_.formats);
   request.at("roundings").get_to(options_.roundings);
-  request.at("backend").get_to(options_.backend);
+  request.at("backends").get_to(options_.backends);
   options_.quick = request.at("quick").get<bool>();
   options_.stochastic = request.at("stochastic").get<bool>();
   options_.exhaustive_p3109 = request.at("exhaustive_p3109").get<bool>();
@@ -125,9 +147,10 @@ void VerifyCodec::restore(const nlohmann::json& request) {
 
 void VerifyCodec::check_runnable() const {
   std::vector<std::string> known = spec::batch_backends();
-  known.emplace_back("auto");
-  if (std::find(known.begin(), known.end(), options_.backend) == known.end())
-    throw spec::unknown_name("back end", options_.backend, known);
+  known.insert(known.end(), {"auto", "all"});
+  for (const std::string& backend : options_.backends)
+    if (std::find(known.begin(), known.end(), backend) == known.end())
+      throw spec::unknown_name("back end", backend, known);
 }
 
 VerifyTasks VerifyCodec::tasks(Run& run) const {
@@ -138,7 +161,6 @@ VerifyTasks VerifyCodec::tasks(Run& run) const {
   CodecRequest named;
   named.formats = chosen_formats(options, table);
   named.roundings = chosen_roundings(options);
-  named.backend = analysis::resolved_backend(options.backend);
   named.quick = options.quick;
   if (options.exhaustive_p3109 && !options.formats.empty() && !options.all_p3109)
     throw Error(
@@ -153,18 +175,29 @@ VerifyTasks VerifyCodec::tasks(Run& run) const {
   const auto add = [&](std::vector<Task> more) {
     std::move(more.begin(), more.end(), std::back_inserter(out.tasks));
   };
+  const std::vector<std::string> backends = chosen_backends(options);
+  const auto add_each = [&](std::vector<Task> (*tasks_of)(const CodecRequest&),
+                            const CodecRequest& request) {
+    if (request.formats.empty()) return;
+    CodecRequest one = request;
+    for (const std::string& backend : backends) {
+      one.backend = backend;
+      // The portable one's claims stand once, under its own name.
+      one.own_kernels = backend != kPortable &&
+                        std::find(backends.begin(), backends.end(), kPortable) != backends.end();
+      add(tasks_of(one));
+    }
+  };
+  add_each(analysis::exhaustive_codec_tasks, named);
   if (!named.formats.empty()) {
-    add(exhaustive_codec_tasks(named));
     add(narrow_source_tasks(named));
     add(property_tasks(named));
-    add(cell_tasks(named));
-    add(two_step_tasks(named));
-    if (options.stochastic || options.all) add(stochastic_tasks(named));
   }
-  if (!families.formats.empty()) {
-    if (options.exhaustive_p3109 || options.all) add(exhaustive_codec_tasks(families));
-    add(cell_tasks(families));
-  }
+  add_each(analysis::cell_tasks, named);
+  if (!named.formats.empty()) add(two_step_tasks(named));
+  if (options.stochastic || options.all) add_each(analysis::stochastic_tasks, named);
+  if (options.exhaustive_p3109 || options.all) add_each(analysis::exhaustive_codec_tasks, families);
+  add_each(analysis::cell_tasks, families);
 
   for (const CodecRequest& request : {named, families})
     for (const Format& f : request.formats) out.rows += format_json(f).dump() + "\n";
@@ -176,7 +209,7 @@ VerifyTasks VerifyCodec::tasks(Run& run) const {
       {"formats", names},
       {"p3109", !families.formats.empty()},
       {"roundings", roundings},
-      {"backend", named.backend},
+      {"backends", backends},
       {"quick", options.quick},
       {"stochastic", options.stochastic || options.all},
       {"exhaustive_p3109", !families.formats.empty() && (options.exhaustive_p3109 || options.all)}};

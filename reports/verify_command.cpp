@@ -209,8 +209,8 @@ int run_merge(const MergeOptions& options, const Context& context) {
     const JournalText journal = parse_journal(run.read_input(file, kMaxJournalBytes), file);
     if (journal.header.is_null())
       throw Error(fmt::format("{} has no whole line; run its shard again", file));
-    for (const char* const field : {"version", "commit"}) {
-      const std::string own = field == std::string("version") ? run.version : run.commit;
+    for (const auto& [field, own] :
+         {std::pair{"version", run.version}, {"program", program_digest()}}) {
       if (journal.header.value(field, nlohmann::json()) == own) continue;
       throw Error(
           fmt::format("{} was written by another program ({}); merge with that, or run its "

@@ -62,6 +62,7 @@ analysis::Shard parse_shard(const std::string& text) {
 }
 
 VerifyPlan make_verify_plan(const VerifySubject& subject, const TaskChoice& choice, Run& run) {
+  run.program = program_digest();
   VerifyPlan plan;
   plan.shard = parse_shard(choice.shard);
   VerifyTasks work = subject.tasks(run);
@@ -73,7 +74,7 @@ VerifyPlan make_verify_plan(const VerifySubject& subject, const TaskChoice& choi
   request["tasks"] = plan.total;
   request["tasks_sha256"] = digest_of(work);
   plan.header = {{"version", run.version},
-                 {"commit", run.commit},
+                 {"program", run.program},
                  {"request", std::move(request)},
                  {"shard", fmt::format("{}/{}", plan.shard.index, plan.shard.count)}};
   plan.tasks = shard_of(std::move(work.tasks), plan.shard);

@@ -42,6 +42,7 @@ struct VerifyPlan {
 analysis::Shard parse_shard(const std::string& text);
 
 /// Throws Error for kinds that the subject's tasks are not of, as for shards and as its tasks() do.
+/// Notes the program in `run`.
 VerifyPlan make_verify_plan(const VerifySubject& subject, const TaskChoice& choice, Run& run);
 
 /// The request that make_verify_plan() wrote into a journal's header, with the subject's options

@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <string_view>
 
 #include "spec/format.h"
 #include "spec/policy.h"
@@ -25,6 +26,19 @@ inline constexpr Source kF32{8, 23};
 inline constexpr Source kBf16{8, 7};
 inline constexpr Source kF16{5, 10};
 inline constexpr Source kF64{11, 52};
+
+/// A source under its names: the format whose codes are its bit patterns, and short.
+struct SourceRow {
+  std::string_view format;  ///< "fp32"
+  std::string_view name;    ///< "f32"
+  Source source;
+};
+
+inline constexpr SourceRow kF32Row{"fp32", "f32", kF32};
+inline constexpr SourceRow kBf16Row{"bf16", "bf16", kBf16};
+inline constexpr SourceRow kF16Row{"fp16", "f16", kF16};
+inline constexpr SourceRow kF64Row{"fp64", "f64", kF64};
+inline constexpr std::array kSources = {kF32Row, kBf16Row, kF16Row, kF64Row};
 
 /// A conversion compiled to integers: every special case is a constant, and a finite input costs a
 /// shift, a rounding decision on the bits shifted out, and a comparison. Integer arithmetic only,

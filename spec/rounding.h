@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace mxscope::spec {
@@ -47,6 +48,12 @@ struct RandomBits {
 
 /// "rne", "rna", "rtz", "rup", "rdn", "odd", "log2", "sr-a", "sr-b", "sr-c", "sr-odd", "sr-carry".
 std::string_view to_string(Rounding rounding);
+
+/// "nearest, ties to even", ...: what the mode does, for people.
+std::string_view description(Rounding rounding);
+
+/// The mode as a heading: "RNE", ..., "odd", "SR-A".
+std::string heading(Rounding rounding);
 
 /// Reads the names above and the usual synonyms ("rn", "nearest-even", "TiesToEven", "rz", ...).
 /// Throws Error that lists the names when there is no such mode.

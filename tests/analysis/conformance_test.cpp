@@ -25,6 +25,39 @@ CastTable table_of(const std::string& text) {
   return read_cast_table(in, "t.tsv");
 }
 
+TEST(CastTableText, BlankLinesAndCommentsDoNotCount) {
+  const CastTable table = table_of(
+      "# made by hand\n\nfp32\tnv_e4m3_sat\n3f800000\t38\n  \n# the middle\n43fa0000\t7e\n\n");
+  EXPECT_EQ(table.columns, std::vector<std::string>{"nv_e4m3_sat"});
+  EXPECT_EQ(table.inputs, (std::vector<std::uint64_t>{0x3f800000, 0x43fa0000}));
+  // Errors still count every line.
+  try {
+    table_of("# one\n\nfp32\tnv_e4m3_sat\nzz\t38\n");
+    ADD_FAILURE() << "not refused";
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), testing::StartsWith("t.tsv:4: "));
+  }
+}
+
+TEST(TextLines, ReadsFromAnywhereInAnyPieces) {
+  const std::string text = "one\r\n\ntwo\n# no\n last";
+  for (std::size_t piece = 1; piece <= text.size(); ++piece) {
+    std::size_t at = 0;
+    TextLines lines(
+        [&](char* data, std::size_t size) {
+          const std::size_t n = std::min({piece, size, text.size() - at});
+          text.copy(data, n, at);
+          at += n;
+          return n;
+        },
+        "text");
+    std::vector<std::string> found;
+    for (std::string line; lines.next(line);) found.push_back(line);
+    EXPECT_EQ(found, (std::vector<std::string>{"one", "", "two", "# no", " last"})) << piece;
+    EXPECT_EQ(lines.number(), 5U);
+  }
+}
+
 std::vector<DigestLine> digests_of(const std::string& text) {
   std::istringstream in(text);
   return read_digests(in, "d.txt");
@@ -181,6 +214,26 @@ TEST(DigestsSlow, OfOtherSoftwareAgree) {
   EXPECT_EQ(results.size(), lines.size());
   for (const DigestResult& r : results)
     EXPECT_TRUE(r.matches()) << r.line.conversion << " " << r.line.chunk << r.error;
+}
+
+/// The evidence of named conversions is what the reference data hold.
+TEST(Evidence, CountsTheInputsThatTheDataHave) {
+  MXSCOPE_NEEDS_VECTORS();
+  std::map<std::string, std::uint64_t> inputs;
+  std::ifstream in(vector_directory() / "exhaustive_digest.txt");
+  for (const DigestLine& line : read_digests(in, "exhaustive_digest.txt"))
+    inputs[line.conversion] += std::uint64_t{1} << 24;
+  for (const std::string stem : {"fp32_ao", "nv_fp64_specials"}) {
+    std::ifstream file(vector_directory() / (stem + ".tsv"));
+    const CastTable table = read_cast_table(file, stem);
+    for (const std::string& column : table.columns)
+      inputs[spec::find_conversion(column, stem).name] = table.inputs.size();
+  }
+  for (const spec::Conversion& c : spec::named_conversions()) {
+    const std::uint64_t n = inputs[c.name];
+    const std::string count = n == std::uint64_t{1} << 31 ? "2^31" : std::to_string(n);
+    EXPECT_THAT(c.evidence, testing::HasSubstr(" on " + count + " ")) << c.name;
+  }
 }
 
 TEST(RunFiles, OfOtherSoftwareAgree) {

@@ -40,7 +40,7 @@ TEST(StepProperties, MirrorUpAndDown) {
   EXPECT_TRUE(check_mirrored(e2m1(), up, down).holds);
   const Finding self = check_mirrored(e2m1(), up, up);
   EXPECT_FALSE(self.holds);
-  EXPECT_EQ(self.witness, "80000001 -> 08, but 00000001 -> 01");
+  EXPECT_EQ(self.witness, "0x80000001 -> 0x08, but 0x00000001 -> 0x01");
 }
 
 TEST(StepProperties, WorstErrors) {
@@ -48,19 +48,19 @@ TEST(StepProperties, WorstErrors) {
   // 0.5 is the least value: the last binary32 number below it is 0.5 - 2^-25.
   const Finding zero = find_worst_error(e2m1(), runs_of(e2m1(), Rounding::kTowardZero));
   EXPECT_EQ(zero.bound, "16777215/16777216");
-  EXPECT_EQ(zero.witness, "3effffff -> 00");
+  EXPECT_EQ(zero.witness, "0x3effffff -> 0x00");
 }
 
 TEST(StepProperties, RefuteAFallingStep) {
   auto runs = runs_of(e2m1(), Rounding::kNearestEven);
   run_at(runs, 0x40600000).outcome.code = 3;  // 3.5 and above: 1.5, and 2.5 gave 2 before
-  EXPECT_EQ(check_monotone(e2m1(), runs).witness, "40200001 -> 05, but 40600000 -> 03");
+  EXPECT_EQ(check_monotone(e2m1(), runs).witness, "0x40200001 -> 0x05, but 0x40600000 -> 0x03");
 }
 
 TEST(StepProperties, RefuteALostValue) {
   auto runs = runs_of(e2m1(), Rounding::kNearestEven);
   run_at(runs, 0x3f400000).outcome.code = 1;
-  EXPECT_EQ(check_idempotent(e2m1(), runs).witness, "code 02: 3f800000 -> 01");
+  EXPECT_EQ(check_idempotent(e2m1(), runs).witness, "code 0x02: 0x3f800000 -> 0x01");
 }
 
 TEST(StepProperties, RefuteAJumpOverANeighbour) {
@@ -69,13 +69,14 @@ TEST(StepProperties, RefuteAJumpOverANeighbour) {
   run_at(runs, 0x3fa00001).outcome.code = 2;
   const Finding finding = check_faithful(e2m1(), runs);
   EXPECT_FALSE(finding.holds);
-  EXPECT_EQ(finding.witness, "3fa00001..3fdfffff -> 02");
+  EXPECT_EQ(finding.witness, "0x3fa00001..0x3fdfffff -> 0x02");
 }
 
 TEST(StepProperties, RefuteAMissingSign) {
   auto runs = runs_of(e2m1(), Rounding::kNearestEven);
   run_at(runs, 0x80000000).outcome.code = 0;
-  EXPECT_EQ(check_mirrored(e2m1(), runs, runs).witness, "80000000 -> 00, but 00000000 -> 00");
+  EXPECT_EQ(check_mirrored(e2m1(), runs, runs).witness,
+            "0x80000000 -> 0x00, but 0x00000000 -> 0x00");
 }
 
 TEST(StepProperties, OverflowIsNoUnfaithfulness) {

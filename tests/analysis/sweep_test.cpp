@@ -72,7 +72,7 @@ TEST(Sweep, FindsTheFirstWrongInputOfAFalseOracle) {
     if (run.first == 0x3f880001) run.first = 0x3f880000;
   const SweepResult result = sweep(cast, s.runs, 0, 0x3f800000, 1 << 20, kGoOn);
   ASSERT_TRUE(result.disagreement);
-  EXPECT_EQ(witness_text(*result.disagreement, 32), "3f880000: codec 38, oracle 39");
+  EXPECT_EQ(witness_text(*result.disagreement, 32), "0x3f880000: codec 0x38, oracle 0x39");
   EXPECT_EQ(result.cases, 0x80001U);
 }
 
@@ -82,7 +82,7 @@ TEST(Sweep, CountsARefusalAsADisagreement) {
   const spec::BatchCast cast(spec::kF32, refusing.format, refusing.policy);
   const SweepResult result = sweep(cast, saturating.runs, 0, 0x43e00000, 1 << 20, kGoOn);
   ASSERT_TRUE(result.disagreement);
-  EXPECT_EQ(witness_text(*result.disagreement, 32), "43e80001: codec !!, oracle 7e");
+  EXPECT_EQ(witness_text(*result.disagreement, 32), "0x43e80001: codec !!, oracle 0x7e");
 }
 
 TEST(Sweep, EndsWhenStopped) {
@@ -131,9 +131,9 @@ TEST(StretchEnds, HoldEveryThresholdAndBinade) {
 
 TEST(RunLists, AreDigestedAndWritten) {
   EXPECT_EQ(digest_of({}), "cbf29ce484222325");
-  EXPECT_EQ(outcome_text({7, false}), "07");
+  EXPECT_EQ(outcome_text({7, false}), "0x07");
   EXPECT_EQ(outcome_text({0, true}), "!!");
-  EXPECT_EQ(input_text(0x80, 16), "0080");
+  EXPECT_EQ(input_text(0x80, 16), "0x0080");
 }
 
 TEST(RunLists, CommonRunsCoverEveryInputOnce) {

@@ -28,6 +28,20 @@ TEST(CastCommand, NegativeValuesAreNoOptions) {
             "0xbe\n0xfc\n0xb8\n0x80\n");
 }
 
+TEST(CastCommand, TheDefaultPolicyIsTheFormatsOwnAndIsNamed) {
+  const Seen ieee = run({"cast", "--format", "fp16", "65520"});
+  EXPECT_THAT(ieee.out, HasSubstr("fp16, policy ieee: rounding rne, overflow infinity"));
+  EXPECT_THAT(ieee.last_line(), HasSubstr("0x7c00"));
+  EXPECT_EQ(codes({"--format", "fp16", "65520", "--policy", "ocp"}), "0x7bff\n");
+  EXPECT_EQ(codes({"--format", "fp16", "65520", "--round", "rtz"}), "0x7bff\n");
+  EXPECT_EQ(codes({"--format", "p3109_k8p3se", "1e9"}), "0x7f\n");
+  EXPECT_THAT(run({"cast", "--format", "e5m2", "1e9"}).out, HasSubstr("e5m2, policy ocp:"));
+  EXPECT_EQ(codes({"--format", "e2m1", "--policy", "torchao", "--bits", "f32", "0x7f800001"}),
+            "0x2\n");
+  const auto json = run({"cast", "--policy", "ml_float8_e4m3fn", "1", "--json"}).json();
+  EXPECT_THAT(json.dump(), HasSubstr("run: ml_dtypes 0.6"));
+}
+
 TEST(CastCommand, ShowsTheExactError) {
   const Seen seen = run({"cast", "--format", "e4m3", "0.1"});
   EXPECT_EQ(seen.code, 0);

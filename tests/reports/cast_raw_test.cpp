@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "spec/batch.h"
+#include "spec/conversions.h"
 #include "spec/formats.h"
 #include "tests/reports/program_run.h"
 
@@ -35,7 +36,8 @@ std::string patterns(std::size_t count) {
 }
 
 std::string expected(const std::string& f32, const spec::Format& format) {
-  const spec::BatchCast cast(spec::kF32, format, adapted(format, {}), 0, "portable");
+  const spec::Policy policy = named_policy(default_policy_name(format), format);
+  const spec::BatchCast cast(spec::kF32, format, policy, 0, "portable");
   std::string words(f32.size() / 4 * static_cast<std::size_t>(cast.word_bytes()), '\0');
   cast.encode(f32.data(), words.data(), f32.size() / 4);
   return words;

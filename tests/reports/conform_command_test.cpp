@@ -47,6 +47,34 @@ TEST(ConformCommand, MismatchesShowInputAndBothCodes) {
   EXPECT_EQ(first.at("actual"), "0x38");
 }
 
+TEST(ConformCommand, ListSaysHowEachRowIsKnown) {
+  const Seen text = run({"conform", "list"});
+  EXPECT_THAT(text.out, HasSubstr("run: CUDA 13.0 headers on the host"));
+  EXPECT_THAT(text.out, HasSubstr("run: ml_dtypes 0.6 (b793a6e2)"));
+  for (const auto& row : run({"conform", "list", "--json"}).json().at("conversions"))
+    EXPECT_NE(row.at("evidence"), "") << row.at("name");
+}
+
+TEST(ConformCommand, WritesTheDigestsThatItChecks) {
+  const Folder folder;
+  const std::string file = folder.path("d.txt");
+  ASSERT_EQ(run({"conform", "digest", file, "--write", "nv_e2m1_rn", "nv_bf16_rn", "--chunks", "3f",
+                 "c0"})
+                .code,
+            0);
+  // The first is a digest of NVIDIA's own outputs.
+  EXPECT_THAT(contents(file),
+              testing::StartsWith("nv_e2m1_rn 3f bbd3120533a22324\nnv_e2m1_rn c0 "));
+  const Seen seen = run({"conform", "digest", file});
+  EXPECT_EQ(seen.code, 0) << seen.out;
+  EXPECT_THAT(seen.last_line(), HasSubstr("4 digests of 2 conversions"));
+  expect_bad(run({"conform", "digest", file, "--write", "nv_e2m1_rm"}), "nv_e2m1_rn");
+  expect_bad(run({"conform", "digest", file, "--write", "nv_e2m1_rn", "--chunks", "100"}),
+             "00 to ff");
+  expect_bad(run({"conform", "digest", file, "--chunks", "10"}), "--write");
+  EXPECT_THAT(contents(file), testing::StartsWith("nv_e2m1_rn 3f "));
+}
+
 TEST(ConformCommand, TheFileNameCompletesColumns) {
   const Folder folder;
   const std::string file = folder.write("gfloat_ocp_e4m3.tsv",

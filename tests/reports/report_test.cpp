@@ -16,6 +16,7 @@
 #include <set>
 #include <sstream>
 
+#include "reports/atomic_file.h"
 #include "reports/conversion_matrix.h"
 #include "reports/figures.h"
 #include "reports/figures_render.h"
@@ -83,7 +84,9 @@ std::string nesting_fault(const std::string& html) {
   return open.empty() ? "" : "<" + open.back() + "> stays open";
 }
 
-constexpr const char* kClaims = R"({"run": {}, "claims": [
+constexpr const char* kClaims = R"({"run": {"version": "9.9", "commit": "feed", "compiler": "GNU 1",
+   "cpu": "Abacus & Sons", "arguments": ["verify", "codec", "--quick"], "program_sha256": "aa55"},
+  "request": {"roundings": ["rne", "odd"], "quick": true, "tasks": 3}, "claims": [
   {"id": "codec/e4m3/rne", "statement": "equal, and <script>alert(1)</script> & \"quotes\"",
    "subject": "e4m3", "domain": "all 2^32 binary32 patterns", "method": "sweep",
    "result": "refuted", "bound": "", "witness": "", "cases": 4294967296, "digest": "00000000000000ff"},
@@ -104,6 +107,8 @@ class Workshop {
     write_text(folder / "draw.sh",
                "for f in \"$1\"/*.vl.json; do echo '<svg width=\"1\" height=\"1\"></svg>' > "
                "\"$2/$(basename \"$f\" .vl.json).svg\"; done\n");
+    write_text(folder / "bare", "#!/bin/sh\nexit 3\n");  // a Python without the package
+    fs::permissions(folder / "bare", fs::perms::owner_all);
   }
   ~Workshop() { fs::remove_all(folder); }
 
@@ -128,7 +133,7 @@ class ReportMedium : public testing::Test {
     workshop = std::make_unique<Workshop>();
     code = workshop->report(workshop->path("out"));
     html = read_text(workshop->folder / "out/index.html");
-    bare_code = workshop->report(workshop->path("made/on/the way/bare/"), "/no/such/python");
+    bare_code = workshop->report(workshop->path("made/on/the way/bare/"), workshop->path("bare"));
     bare_said = workshop->said;
     bare_html = read_text(workshop->folder / "made/on/the way/bare/index.html");
   }
@@ -198,6 +203,16 @@ TEST_F(ReportMedium, ShowsTheClaimsAndFailsWhenOneIsRefuted) {
   EXPECT_EQ(data.at("claims"), nlohmann::json::parse(kClaims).at("claims"));
 }
 
+TEST_F(ReportMedium, KeepsWhoCheckedTheClaimsAndWhatWasAsked) {
+  const auto data = nlohmann::json::parse(read_text(workshop->folder / "out/data/claims.json"));
+  const auto given = nlohmann::json::parse(kClaims);
+  EXPECT_EQ(data.at("run"), given.at("run"));
+  EXPECT_EQ(data.at("request"), given.at("request"));
+  for (const char* shown : {"9.9", "feed", "GNU 1", "Abacus &amp; Sons", "aa55",
+                            "<code>mxscope verify codec --quick</code>", "rne, odd"})
+    EXPECT_THAT(html, HasSubstr(shown));
+}
+
 TEST_F(ReportMedium, TrianglesCountTheDifferences) {
   const auto between = [](const char* a, const char* b) {
     return with_separators(
@@ -259,6 +274,24 @@ TEST(Report, BadPlacesAndClaimsAreOneSentence) {
   EXPECT_FALSE(fs::exists(workshop.folder / "out"));
 }
 
+TEST(Report, OptionsAreCheckedBeforeAnyWork) {
+  const Workshop workshop;
+  const auto refused = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"report", "-o", workshop.path("out")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(run_program(arguments), 2);
+    EXPECT_FALSE(fs::exists(workshop.folder / "out"));
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(refused({"--python", "/no/such/python"}), HasSubstr("--python /no/such/python"));
+  EXPECT_THAT(refused({"--python", "no-such-python"}), HasSubstr("no such program"));
+  EXPECT_THAT(refused({"--renderer", workshop.path("none.py")}), HasSubstr("no such file"));
+  EXPECT_THAT(refused({"--check", "--python", "/no/such/python"}), HasSubstr("--python"));
+  EXPECT_EQ(run_program({"report", "-o", workshop.path("out"), "--check"}), 0);
+  EXPECT_FALSE(fs::exists(workshop.folder / "out"));
+}
+
 TEST(Report, ClaimsAreNotWrittenOver) {
   Workshop workshop;
   fs::create_directories(workshop.folder / "out/data");
@@ -297,6 +330,26 @@ TEST(ReportFolder, LeavesNothingUnlessCommitted) {
                                                          {"index.html", text}};
     EXPECT_EQ(files_in(workshop.folder / "new/out"), expected);
   }
+}
+
+TEST(ReportFolder, RemovesWhatKilledReportsLeft) {
+  const Workshop workshop;
+  fs::create_directories(workshop.folder / "out/data");
+  write_text(workshop.folder / "out/.mxscope-a1B2c3", "cut");
+  write_text(workshop.folder / "out/data/.mxscope-a1B2c3", "cut");
+  write_text(workshop.folder / "out/.mxscope-notes", "not ours: its name has five letters");
+  AtomicFile running(workshop.path("out/data/b.json"));
+  {
+    ReportFolder folder(workshop.path("out"), {"data"});
+    folder.commit("page");
+  }
+  running.write("whole");
+  running.commit();
+  const std::map<std::string, std::string> expected = {
+      {".mxscope-notes", "not ours: its name has five letters"},
+      {"data/b.json", "whole"},
+      {"index.html", "page"}};
+  EXPECT_EQ(files_in(workshop.folder / "out"), expected);
 }
 
 TEST(RenderFigures, SaysWhatWentWrong) {

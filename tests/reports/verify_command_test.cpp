@@ -118,7 +118,7 @@ TEST(VerifyCommand, MergeRefusesWhatAResumeRefuses) {
   refused(
       0, [](json& h) { h["version"] = "9"; }, "another program (field version is \"9\"");
   refused(
-      0, [](json& h) { h["commit"] = "0"; }, "merge with that");
+      0, [](json& h) { h["program"] = "0"; }, "merge with that");
   refused(
       0, [](json& h) { h["request"]["tasks"] = 33; }, "field tasks is 33");
   refused(
@@ -289,6 +289,57 @@ TEST(VerifyCommandSlow, AnInterruptIsExitThreeAndSaysHowToGoOn) {
   EXPECT_THAT(contents(running.err), HasSubstr("run the same command again"));
   EXPECT_EQ(contents(running.out), "");
   EXPECT_EQ(run(running.arguments).code, 0);
+}
+
+TEST(VerifyCommandMedium, ChecksEveryBackEnd) {
+  const auto backends = run({"cast", "--list-backends", "--json"}).json().at("backends");
+  const std::vector<std::string> asked = {"verify", "codec",     "--format", "e2m1",
+                                          "--only", "cells",     "--round",  "rne",
+                                          "--json", "--backend", "all"};
+  const Seen seen = run(asked);
+  EXPECT_EQ(seen.code, 0) << seen.err;
+  const auto document = seen.json();
+  EXPECT_EQ(document.at("request").at("backends"), backends);
+  for (const std::string backend : backends) {
+    std::size_t claims = 0;
+    for (const auto& claim : document.at("claims"))
+      if (claim.at("id").get<std::string>().ends_with("/fp32/" + backend)) {
+        ++claims;
+        EXPECT_THAT(claim.at("statement").get<std::string>(), HasSubstr("(" + backend + ")"));
+      }
+    EXPECT_GE(claims, 2U) << backend;
+  }
+  // Conversions that refuse have no kernel but the portable one, and stand under that name alone.
+  EXPECT_EQ(seen.out.find("e2m1/rne/error/fp32/"), seen.out.rfind("e2m1/rne/error/fp32/"));
+  EXPECT_THAT(seen.out, HasSubstr("e2m1/rne/error/fp32/portable"));
+  // A journal of all back ends can be merged by name.
+  const Folder folder;
+  const std::string journal = folder.path("j.jsonl");
+  std::vector<std::string> with_journal = asked;
+  with_journal.insert(with_journal.end(), {"--journal", journal});
+  EXPECT_EQ(run(with_journal).code, 0);
+  EXPECT_EQ(run({"verify", "merge", journal, "--json"}).json().at("claims"), document.at("claims"));
+}
+
+TEST(VerifyCommand, ResultsNameTheProgramByItsContent) {
+  Sha256 digest;
+  digest.add(contents(MXSCOPE_BINARY));
+  const std::string expected = digest.hex();
+  const auto document = run(small({"--json"})).json();
+  EXPECT_EQ(document.at("run").at("program_sha256"), expected);
+  const Folder folder;
+  EXPECT_THAT(journal_of(folder), HasSubstr("\"program\":\"" + expected + "\""));
+}
+
+TEST(VerifyCommandMedium, AUsersFormatFarFromBinary32) {
+  const Folder folder;
+  const std::string file = folder.write(
+      "far.toml",
+      "[[format]]\nname = 'far'\nbits = 4\nexponent_bits = 2\nmantissa_bits = 1\nbias = 150\n");
+  const Seen seen = run({"verify", "codec", "--formats", file, "--format", "far", "--round", "rne",
+                         "--only", "cells", "property"});
+  EXPECT_EQ(seen.code, 0) << seen.out << seen.err;
+  EXPECT_THAT(seen.last_line(), HasSubstr("0 refuted"));
 }
 
 TEST(VerifyCommand, ClaimsToAFileAndTheSummaryToTheScreen) {

@@ -84,7 +84,7 @@ class BatchBackend : public testing::TestWithParam<std::string> {};
 using BatchBackendMedium = BatchBackend;
 
 void expect_codec_everywhere(const Format& format, const Policy& policy, const std::string& name) {
-  for (const BinarySource& binary : kBinarySources) {
+  for (const SourceRow& binary : kSources) {
     if (policy.nan == NanRule::kRebias && binary.source.exponent_bits != 8) continue;
     const BatchCast batch(binary.source, format, policy, 0, name);
     const Codec codec = make_codec(binary.source, format, policy);
@@ -124,7 +124,7 @@ TEST_P(BatchBackend, TakesRandomBitsForEachInputOrForAll) {
   Random random(5);
   for (const char* name : {"e2m1", "e4m3", "e5m2", "e3m2", "e8m0", "mxint8", "bf16", "fp16"})
     for (const Rounding rounding : kStochasticRoundings)
-      for (const BinarySource& binary : kBinarySources)
+      for (const SourceRow& binary : kSources)
         for (const int count : {1, 3, 8, 13, 16, 32}) {
           const Format& format = find_format(name);
           const Policy policy = adapted(format, {.rounding = rounding});
@@ -148,7 +148,7 @@ TEST_P(BatchBackend, TakesRandomBitsForEachInputOrForAll) {
 TEST_P(BatchBackend, TakesAnyLengthAndAlignment) {
   const std::vector<Code> all = inputs_of(kF32);
   for (const char* name : {"e4m3", "e2m1", "bf16"})
-    for (const BinarySource& binary : {kBinarySources[0], kBinarySources[1]}) {
+    for (const SourceRow& binary : {kF32Row, kBf16Row}) {
       const Format& format = find_format(name);
       const Policy policy = adapted(format, {});
       const BatchCast batch(binary.source, format, policy, 0, GetParam());

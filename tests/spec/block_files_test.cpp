@@ -49,10 +49,11 @@ std::string file_of(const Recipe& recipe) {
   return name + ".bin";
 }
 
+/// One without a name where the files are not given.
 std::vector<Recipe> recipes_with_files() {
-  std::vector<Recipe> out;
   const auto folder = oracle_folder();
-  if (!folder) return out;
+  if (!folder) return {Recipe{}};
+  std::vector<Recipe> out;
   for (const Recipe& r : named_recipes())
     if (std::filesystem::exists(*folder / file_of(r))) out.push_back(r);
   return out;
@@ -128,6 +129,7 @@ void check_tensors(const Recipe& r, const std::filesystem::path& folder, const s
 }
 
 TEST_P(BlockFileMedium, IsReproduced) {
+  if (GetParam().name.empty()) GTEST_SKIP() << "MXSCOPE_VECTORS is not set";
   const std::string want = bytes_of(folder_ / file_of(GetParam()));
   if (want.size() == 24U * 16 * 4 * 17)
     check_tensors(GetParam(), folder_, want);
@@ -136,8 +138,9 @@ TEST_P(BlockFileMedium, IsReproduced) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Oracle, BlockFileMedium, testing::ValuesIn(recipes_with_files()),
-                         [](const auto& param) { return param.param.name; });
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BlockFileMedium);
+                         [](const auto& param) {
+                           return param.param.name.empty() ? "NotGiven" : param.param.name;
+                         });
 
 TEST(BlockFiles, EveryFileHasItsRecipe) {
   const auto folder = oracle_folder();

@@ -28,7 +28,7 @@ static_assert(
 static_assert(decode_to_f32(kTiny, 0xF) == 0xC0C00000);
 
 /// Compares codec and oracle at both ends of every run of the oracle's step map.
-void expect_equal_at_runs(const BinarySource& binary, const Format& target, const Policy& policy,
+void expect_equal_at_runs(const SourceRow& binary, const Format& target, const Policy& policy,
                           RandomBits random = {}) {
   const Format& source = find_format(binary.format);
   const Codec codec = make_codec(binary.source, target, policy, random.count);
@@ -44,7 +44,7 @@ void expect_equal_at_runs(const BinarySource& binary, const Format& target, cons
 }
 
 /// Compares codec and oracle on every input of a 16-bit source.
-void expect_equal_everywhere(const BinarySource& binary, const Format& target, const Policy& policy,
+void expect_equal_everywhere(const SourceRow& binary, const Format& target, const Policy& policy,
                              RandomBits random = {}) {
   const Codec codec = make_codec(binary.source, target, policy, random.count);
   const std::vector<Run> runs = step_map(find_format(binary.format), target, policy, random);
@@ -67,7 +67,7 @@ class NarrowTarget : public testing::TestWithParam<Format> {};
 using NarrowTargetMedium = NarrowTarget;
 
 void expect_equal_at_thresholds(const Format& target, const Policy& policy) {
-  for (const BinarySource& binary : {kBinarySources[0], kBinarySources[3]}) {
+  for (const SourceRow& binary : {kF32Row, kF64Row}) {
     if (policy.nan == NanRule::kRebias && binary.source.exponent_bits != 8) continue;
     ASSERT_NO_FATAL_FAILURE(expect_equal_at_runs(binary, target, policy));
   }
@@ -91,7 +91,7 @@ TEST_P(NarrowTarget, EqualsTheOracleForRandomBits) {
   for (const Rounding rounding : kStochasticRoundings) {
     const Policy policy = adapted(GetParam(), {.rounding = rounding});
     for (const RandomBits random : {RandomBits{1, 1}, RandomBits{5, 3}, RandomBits{0, 32}})
-      for (const BinarySource& binary : {kBinarySources[0], kBinarySources[3]})
+      for (const SourceRow& binary : {kF32Row, kF64Row})
         ASSERT_NO_FATAL_FAILURE(expect_equal_at_runs(binary, GetParam(), policy, random));
   }
 }
@@ -99,7 +99,7 @@ TEST_P(NarrowTarget, EqualsTheOracleForRandomBits) {
 TEST_P(NarrowTargetMedium, EqualsTheOracleOnEvery16BitInput) {
   for (const Rounding rounding : kDeterministicRoundings)
     for (const Policy& policy : policies_for(GetParam(), rounding))
-      for (const BinarySource& binary : {kBinarySources[1], kBinarySources[2]}) {
+      for (const SourceRow& binary : {kBf16Row, kF16Row}) {
         if (policy.nan == NanRule::kRebias && binary.source.exponent_bits != 8) continue;
         ASSERT_NO_FATAL_FAILURE(expect_equal_everywhere(binary, GetParam(), policy));
       }
@@ -108,7 +108,7 @@ TEST_P(NarrowTargetMedium, EqualsTheOracleOnEvery16BitInput) {
 TEST_P(NarrowTargetMedium, EqualsTheOracleOnEvery16BitInputForThreeRandomBits) {
   for (const Rounding rounding : kStochasticRoundings)
     for (std::uint32_t value = 0; value < 8; ++value)
-      for (const BinarySource& binary : {kBinarySources[1], kBinarySources[2]})
+      for (const SourceRow& binary : {kBf16Row, kF16Row})
         ASSERT_NO_FATAL_FAILURE(expect_equal_everywhere(
             binary, GetParam(), adapted(GetParam(), {.rounding = rounding}), {value, 3}));
 }
@@ -166,7 +166,7 @@ std::vector<Code> wide_inputs(const Format& source, const Format& target, Random
 TEST_P(WideTarget, EqualsTheOracleOnBoundaryAndRandomInputs) {
   const Format& target = GetParam();
   Random random(20260117);
-  for (const BinarySource& binary : kBinarySources) {
+  for (const SourceRow& binary : kSources) {
     const Format& source = find_format(binary.format);
     const std::vector<Code> inputs = wide_inputs(source, target, random);
     for (const Rounding rounding : kDeterministicRoundings) {

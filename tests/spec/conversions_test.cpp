@@ -31,6 +31,19 @@ TEST(NamedConversions, AreUniqueFoundAndFitTheirFormats) {
   }
 }
 
+TEST(NamedConversions, SayHowTheyAreKnownAndOfWhichVersion) {
+  std::vector<Conversion> rows = named_conversions();
+  rows.push_back(find_conversion("gfloat_ocp_e4m3.TiesToEven_sat"));
+  for (const Conversion& c : rows) {
+    EXPECT_THAT(c.evidence, testing::AnyOf(testing::StartsWith("run: "),
+                                           testing::StartsWith("read in source: "),
+                                           testing::StartsWith("documentation: ")))
+        << c.name;
+    // A release ("13.0") or a commit ("b793a6e2").
+    EXPECT_THAT(c.evidence, testing::ContainsRegex("[0-9]\\.[0-9]|[0-9a-f]{8}")) << c.name;
+  }
+}
+
 TEST(NamedConversions, DifferWhereTheSoftwareDoes) {
   EXPECT_EQ(convert("nv_e4m3_sat", "1000").code, 0x7EU);
   EXPECT_EQ(convert("nv_e4m3_nosat", "1000").code, 0x7FU);
@@ -132,6 +145,36 @@ TEST(NamedPolicy, IsTheNamedConversionWhereThereIsOne) {
   expect("universal", "un_e2m1");
   expect("universal", "un_e8m0");
   expect("gfloat", "gfloat_ocp_e4m3.TiesToEven_sat");
+  expect("torchao", "ao_f32_to_f4_unpacked");
+  expect("torchao", "ao_f32_to_f6_e3m2_unpacked");
+  expect("torchao", "pt_float8_e4m3fn");
+}
+
+TEST(NamedPolicy, IeeeOverflowsToInfinityAndKeepsNans) {
+  const auto code = [](const char* format, const char* number, Rounding rounding) {
+    const Format& f = find_format(format);
+    Policy policy = named_policy("ieee", f);
+    policy.rounding = rounding;
+    return cast(parse_number(number), f, policy).code;
+  };
+  EXPECT_EQ(code("fp16", "65519.99", Rounding::kNearestEven), 0x7BFFU);
+  EXPECT_EQ(code("fp16", "65520", Rounding::kNearestEven), 0x7C00U);
+  EXPECT_EQ(code("fp16", "-1e9", Rounding::kTowardZero), 0xFBFFU);
+  EXPECT_EQ(code("fp16", "-inf", Rounding::kTowardZero), 0xFC00U);
+  EXPECT_EQ(code("p3109_k8p3se", "1e9", Rounding::kNearestEven), 0x7FU);
+  const Format& fp16 = find_format("fp16");
+  const Policy ieee = named_policy("ieee", fp16);
+  // A signalling NaN with a payload that binary16 has room for, and one with none of it left.
+  EXPECT_EQ(cast(decode(find_format("fp32"), 0xFF812000), fp16, ieee).code, 0xFE09U);
+  EXPECT_EQ(cast(decode(find_format("fp32"), 0x7F800001), fp16, ieee).code, 0x7E00U);
+}
+
+TEST(DefaultPolicy, IsTheSpecificationsOwn) {
+  for (const char* name : {"fp16", "bf16", "tf32", "fp32", "fp64", "e4m3ieee", "e3m4ieee",
+                           "p3109_k8p3se", "p3109_k6p4se"})
+    EXPECT_EQ(default_policy_name(find_format(name)), "ieee") << name;
+  for (const char* name : {"e4m3", "e5m2", "e2m1", "e8m0", "mxint8", "e4m3fnuz", "p3109_k8p3sf"})
+    EXPECT_EQ(default_policy_name(find_format(name)), "ocp") << name;
 }
 
 }  // namespace

@@ -53,9 +53,14 @@ using OwnCastFile = CastFile;
 using OracleCastFileMedium = CastFile;
 
 TEST_P(OwnCastFile, IsReproduced) { check_file(GetParam()); }
-TEST_P(OracleCastFileMedium, IsReproduced) { check_file(GetParam()); }
+TEST_P(OracleCastFileMedium, IsReproduced) {
+  if (GetParam().empty()) GTEST_SKIP() << "MXSCOPE_VECTORS is not set";
+  check_file(GetParam());
+}
 
-std::string stem_of(const testing::TestParamInfo<path>& info) { return info.param.stem().string(); }
+std::string stem_of(const testing::TestParamInfo<path>& info) {
+  return info.param.empty() ? "NotGiven" : info.param.stem().string();
+}
 
 std::vector<path> own_cast_files() {
   std::vector<path> files = files_named(own_vectors(), "fp32_", ".tsv");
@@ -66,7 +71,7 @@ std::vector<path> own_cast_files() {
 
 std::vector<path> oracle_cast_files() {
   const auto folder = oracle_folder();
-  if (!folder) return {};
+  if (!folder) return {path()};
   std::vector<path> files = files_named(*folder, "fp32_", ".tsv");
   for (const path& file : files_named(*folder, "gfloat_", ".tsv"))
     if (file.stem().string().rfind("gfloat_decode_", 0) != 0) files.push_back(file);
@@ -77,7 +82,6 @@ std::vector<path> oracle_cast_files() {
 INSTANTIATE_TEST_SUITE_P(Vectors, OwnCastFile, testing::ValuesIn(own_cast_files()), stem_of);
 INSTANTIATE_TEST_SUITE_P(Oracle, OracleCastFileMedium, testing::ValuesIn(oracle_cast_files()),
                          stem_of);
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OracleCastFileMedium);
 
 /// A line "0a<tab>0x1.8p-3" of a decode table, with Python's spelling of specials.
 void check_decode_table(const path& file, const std::string& prefix) {
@@ -145,8 +149,8 @@ TEST(NvidiaSixteenBitFiles, AreReproduced) {
   const auto folder = oracle_folder();
   if (!folder) GTEST_SKIP() << "MXSCOPE_VECTORS is not set";
   std::size_t files = 0;
-  for (const BinarySource& binary : {kBinarySources[1], kBinarySources[2]}) {
-    const std::string prefix = std::string("nv_") + binary.format + "_to_";
+  for (const SourceRow& binary : {kBf16Row, kF16Row}) {
+    const std::string prefix = "nv_" + std::string(binary.format) + "_to_";
     for (const path& file : files_named(*folder, prefix, ".bin")) {
       const Conversion c = find_conversion("nv_" + file.stem().string().substr(prefix.size()));
       const Format& target = find_format(c.format);

@@ -190,9 +190,14 @@ TEST(PrecisionOne, Log2CutsWhereBinary32Log2Rounds) {
   const auto code = [&](std::uint32_t f32) {
     return cast(decode(find_format("fp32"), f32), e8m0, policy).code;
   };
-  // Universal: between 1 and 2 the cut is at sqrt 2, 0x3fb504f3.
+  // sqrt 2 lies between 0x3fb504f3 and 0x3fb504f4. Between 1 and 2 the logarithm of the former is
+  // still less than 1/2 in binary32; between 2 and 4, where logarithms lie wider, 2 sqrt 2 is not
+  // told from the number below it, whose logarithm rounds to 3/2, and halves go up.
   EXPECT_EQ(code(0x3FB504F2), 0x7FU);
+  EXPECT_EQ(code(0x3FB504F3), 0x7FU);
   EXPECT_EQ(code(0x3FB504F4), 0x80U);
+  EXPECT_EQ(code(0x403504F2), 0x80U);
+  EXPECT_EQ(code(0x403504F3), 0x81U);
   EXPECT_EQ(code(0x3F800000), 0x7FU);
 }
 
@@ -241,6 +246,10 @@ TEST(RoundingNames, ReadBackAndTakeSynonyms) {
   for (const Rounding rounding : kStochasticRoundings)
     EXPECT_EQ(parse_rounding(to_string(rounding)), rounding);
   EXPECT_EQ(parse_rounding("log2"), Rounding::kNearestLog2);
+  EXPECT_EQ(heading(Rounding::kNearestEven), "RNE");
+  EXPECT_EQ(heading(Rounding::kToOdd), "odd");
+  EXPECT_EQ(heading(Rounding::kStochasticCarry), "SR-CARRY");
+  EXPECT_EQ(description(Rounding::kNearestAway), "nearest, ties away from zero");
   EXPECT_EQ(parse_rounding("TiesToEven"), Rounding::kNearestEven);
   EXPECT_EQ(parse_rounding("rz"), Rounding::kTowardZero);
   EXPECT_EQ(parse_rounding("StochasticFastest"), Rounding::kStochasticA);

@@ -16,15 +16,6 @@
 
 namespace mxscope::spec {
 
-/// A binary source as the codec and as the oracle know it.
-struct BinarySource {
-  Source source;
-  const char* format;
-};
-
-inline constexpr BinarySource kBinarySources[] = {
-    {kF32, "fp32"}, {kBf16, "bf16"}, {kF16, "fp16"}, {kF64, "fp64"}};
-
 /// SplitMix64: the same numbers everywhere.
 class Random {
  public:
