@@ -36,7 +36,7 @@ std::string to_csv(const Figure& figure);
 /// The whole Vega-Lite document, with the data inside and the house style.
 std::string to_vega_lite(const Figure& figure);
 
-// The figures, each computed from spec alone.
+// The figures, each computed from spec alone, but for recipe_sqnr.
 Figure number_line_linear();
 Figure number_line_share();
 Figure number_line_log();
@@ -50,6 +50,7 @@ Figure stochastic_probability();
 Figure stochastic_bias();
 Figure error_in_ulp();
 Figure relative_error();
+Figure recipe_sqnr();
 
 /// All of the above, in the order of the page.
 std::vector<Figure> all_figures();

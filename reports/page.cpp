@@ -50,6 +50,7 @@ std::string head(const PageContent& content) {
                                   {"scales", "E8M0 scales"},
                                   {"stochastic", "Stochastic rounding"},
                                   {"error", "Error"},
+                                  {"recipes", "Block recipes"},
                                   {"software", "Real software"},
                                   {"two-step", "Two steps"},
                                   {"verification", "Verification"}})
@@ -161,6 +162,7 @@ std::string page_html(const PageContent& content) {
   out += "<h2 id=\"error\">Error " + badge("exact") + "</h2>\n";
   out += figure("error_in_ulp") + figure("relative_error");
   out += "<h3>Largest errors in the normal range</h3>\n" + error_table();
+  out += recipes_section(content);
   out += conversions_section(content);
   out += two_step_section(content);
   out += claims_section(content);

@@ -34,6 +34,7 @@ std::string page_html(const PageContent& content);
 // The sections, each an HTML fragment.
 std::string encodings_section();
 std::string error_table();
+std::string recipes_section(const PageContent& content);
 std::string conversions_section(const PageContent& content);
 std::string two_step_section(const PageContent& content);
 std::string claims_section(const PageContent& content);
