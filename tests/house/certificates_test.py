@@ -208,7 +208,7 @@ def accept(checker, binary, folder):
 
 def mutate(check, wrong, binary, folder):
     """(certificate, at most so many of its single changes, drawn by a fixed seed)"""
-    chosen = [("bounds.nvfp4.rne.rne.unbounded", 1000), ("bounds.mxfp4_rceil.rup.rne.unbounded", 1000),
+    chosen = [("bounds.nvfp4.rne.rne.unbounded", 400), ("bounds.mxfp4_rceil.rup.rne.unbounded", 1000),
               ("stages.nvfp4.rne.rne.unbounded", 1000), ("bounds.nvfp4.rne.rne.stored", 100),
               ("bounds.mxfp6_e2m3_even.rtz.rne.stored", 30), ("stages.nvfp4.rne.rne.stored", 60)]
     run_mxscope(binary, folder, "--recipe", "nvfp4", "mxfp4_rceil", "mxfp6_e2m3_even")
