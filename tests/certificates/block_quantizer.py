@@ -27,7 +27,7 @@ class Recipe:
         need(self.zero_scale in ("arithmetic", "zero-codes", "least"), "zero_scale is unknown")
         need(flush is None, "flush_below is not covered")
         need(self.element["zero"] and self.element["signed"], "elements need a sign and a zero")
-        need(stochastic == (n > 0) and n <= 32, "random_bits and the rounding contradict each other")
+        need(type(n) is int and 0 <= n <= 32 and stochastic == (n > 0), "random_bits and the rounding contradict each other")
         need(not self.scale_policy["rounding"].startswith("sr-"), "a stochastic scale")
         if self.zero_scale == "arithmetic":
             need(r["element_policy"]["infinity"] == "saturate", "x / 0 becomes no number")

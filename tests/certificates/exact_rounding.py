@@ -73,6 +73,12 @@ def floor_log2(x):
 
 
 def check_format(f, name):
+    for field in ("bits", "exponent_bits", "mantissa_bits", "bias", "high_nans"):
+        need(type(f[field]) is int and (f[field] >= 0 or field == "bias") and abs(f[field]) < 200,
+             f"{name}: {field} is no whole number in range")
+    for field in ("signed", "negative_zero", "infinities", "subnormals", "zero", "symmetric"):
+        need(type(f[field]) is bool, f"{name}: {field} is neither true nor false")
+    need(f["kind"] != "float" or not f["symmetric"], f"{name}: only fixed point can be symmetric")
     if f["kind"] == "float":
         width = (1 if f["signed"] else 0) + f["exponent_bits"] + f["mantissa_bits"]
         need(f["bits"] == width, f"{name}: {f['bits']} bits are not sign + exponent + mantissa")
@@ -163,11 +169,21 @@ def cut(rule, odd, negative, n, random):
     return at
 
 
+POLICY = {  # the values of its fields; "rounding" is for goes_up() to know
+    "tie_p1": ("even-code", "up", "toward-zero"), "low_grid": ("unbounded", "from-zero"),
+    "overflow": ("saturate", "infinity", "nan", "error"), "directed_overflow": ("ieee754", "always"),
+    "infinity": ("saturate", "infinity", "nan", "error"), "underflow": ("lowest", "nan", "error"),
+    "zero": ("lowest", "nan", "error"),
+}
+
+
 class Rounding:
     """A rounding of nonnegative reals to the values of a format, for one sign and one R."""
 
     def __init__(self, f, policy, negative=False, n=0, random=0):
         self.f, self.policy, self.negative, self.n, self.random = f, policy, negative, n, random
+        for field, values in POLICY.items():
+            need(policy[field] in values, f"policy: {field} is none of {', '.join(values)}")
         self.rule = policy["rounding"]
         self.top = top_ordinal(f, negative)
         self.from_zero = not f["zero"] and policy["low_grid"] == "from-zero"

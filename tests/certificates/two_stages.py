@@ -102,6 +102,7 @@ def check_stages(c):
     recipes = [Recipe(s["recipe"], stored) for s in c["stages"]]
     need(number(c["stages"][0]["tensor_scale"]) == 1, "the first stage's tensor scale is the unit")
     first = Stage(recipes[0], F(1))
+    need(number(c["stages"][1]["tensor_scale"]) > 0, "the second stage's tensor scale is not positive")
     second = Stage(recipes[1], number(c["stages"][1]["tensor_scale"]))
     if stored:
         whole = Interval(F(0), False, recipes[0].limit(), True)
