@@ -6,6 +6,7 @@
 
 #include "analysis/certificate.h"
 #include "analysis/dual_stage.h"
+#include "analysis/lattice_bound.h"
 #include "analysis/supremum_claims.h"
 #include "spec/error.h"
 #include "spec/recipes.h"
@@ -93,6 +94,31 @@ Claim stage_claim(const std::string& id, const Recipe& recipe, ScaleRange range,
   return claim;
 }
 
+std::string pair_text(const LatticeWorst& pair) {
+  return block_text({pair.block_max, pair.element});
+}
+
+Claim software_claim(const Recipe& recipe, const std::atomic<bool>& stop) {
+  const Rational tensor_amax = 2688;
+  const LatticeBound found = lattice_bound(recipe, tensor_amax, stop);
+  Claim claim;
+  claim.subject = recipe.name;
+  claim.domain = fmt::format(
+      "all blocks of {} numbers whose scale is normal and neither the least nor the greatest{}",
+      recipe.input == spec::Precision::kBf16 ? "bfloat16" : "binary32",
+      recipe.has_tensor_scale() ? ", in a tensor with largest magnitude 2688" : "");
+  claim.method = "ends of all steps of the scale and of the elements, by the exact path";
+  claim.statement = fmt::format(
+      "no error of {} is more than {} of the block's largest magnitude, and a block attains it",
+      recipe.name, spec::to_approximate_text(found.inner.ratio, 8));
+  claim.bound = found.inner.ratio.str();
+  claim.witness = pair_text(found.inner);
+  claim.cases = found.element_steps;
+  if (lattice_ratio(recipe, tensor_amax, found.inner) == found.inner.ratio)
+    claim.result = Result::kProved;
+  return claim;
+}
+
 template <typename MakeClaim>
 std::vector<Task> tasks_for(std::string_view kind, const std::vector<Recipe>& recipes,
                             const CertificateSink& sink, const MakeClaim& make) {
@@ -119,6 +145,15 @@ std::vector<Task> bound_tasks(const std::vector<Recipe>& recipes, CertificateSin
 
 std::vector<Task> stage_tasks(const std::vector<Recipe>& recipes, CertificateSink sink) {
   return tasks_for("stages", recipes, sink, stage_claim);
+}
+
+std::vector<Task> software_tasks(const std::vector<Recipe>& recipes) {
+  std::vector<Task> tasks;
+  for (const Recipe& recipe : recipes)
+    tasks.push_back(claim_task(
+        "software/" + recipe.name, static_cast<double>(recipe.element.max_ordinal()),
+        [recipe](const std::atomic<bool>& stop) { return software_claim(recipe, stop); }));
+  return tasks;
 }
 
 std::vector<Recipe> with_all_roundings(const Recipe& recipe) {

@@ -25,6 +25,11 @@ std::vector<Task> bound_tasks(const std::vector<spec::Recipe>& recipes, Certific
 /// quantized by the same recipe again and added.
 std::vector<Task> stage_tasks(const std::vector<spec::Recipe>& recipes, CertificateSink sink);
 
+/// "software/RECIPE": the worst error of recipes with arithmetic of their own, over all blocks of
+/// numbers of their input format; two-level ones in a tensor with largest magnitude 2688. Every
+/// recipe is on a lattice (see not_on_lattice()).
+std::vector<Task> software_tasks(const std::vector<spec::Recipe>& recipes);
+
 /// The recipe with each of the scale roundings rne, rna, rtz and rup and each deterministic element
 /// rounding.
 std::vector<spec::Recipe> with_all_roundings(const spec::Recipe& recipe);

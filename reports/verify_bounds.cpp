@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "analysis/bound_claims.h"
+#include "analysis/lattice_bound.h"
 #include "reports/atomic_file.h"
 #include "reports/table.h"
 #include "reports/verify_subject.h"
@@ -22,27 +23,30 @@ using spec::Recipe;
 
 constexpr int kMostStageBits = 4;  // residuals of wider elements are seldom quantized again
 
-/// Named ones, or all whose error is over reals.
+bool is_over_reals(const Recipe& r) { return analysis::not_over_reals(r).empty(); }
+
+/// Named ones, or all that have a bound over the reals or over the numbers of their input format.
 std::vector<Recipe> chosen_recipes(const std::vector<std::string>& names,
                                    const spec::RecipeTable& table) {
   std::vector<Recipe> out;
   for (const std::string& name : names) {
     const Recipe& r = table.find(name);
-    if (const std::string why = analysis::not_over_reals(r); !why.empty())
+    if (const std::string why = analysis::not_on_lattice(r); !is_over_reals(r) && !why.empty())
       throw Error(
-          fmt::format("--recipe {}: it has no bound over the reals: {}; mxscope compare "
-                      "measures it on tensors",
+          fmt::format("--recipe {}: it has no bound here: {}; mxscope compare measures it on "
+                      "tensors",
                       name, why));
     const auto same = [&](const Recipe& other) { return other.name == r.name; };
     if (std::none_of(out.begin(), out.end(), same)) out.push_back(r);
   }
   if (names.empty())
     for (const Recipe& r : table.rows())
-      if (analysis::not_over_reals(r).empty()) out.push_back(r);
+      if (is_over_reals(r) || analysis::not_on_lattice(r).empty()) out.push_back(r);
   return out;
 }
 
-/// "bounds/mxfp4/rtz/rne/stored": its parts, or {} for an id of another shape.
+/// "bounds/mxfp4/rtz/rne/stored": its parts, those that "software/te_nvfp4" lacks being empty, or
+/// {} for an id of another shape.
 std::vector<std::string> id_parts(const std::string& id) {
   std::vector<std::string> parts(1);
   for (const char c : id)
@@ -50,6 +54,7 @@ std::vector<std::string> id_parts(const std::string& id) {
       parts.emplace_back();
     else
       parts.back() += c;
+  if (parts.front() == "software" && parts.size() == 2) parts.resize(5);
   return parts.size() == 5 ? parts : std::vector<std::string>();
 }
 
@@ -77,9 +82,10 @@ class VerifyBounds : public VerifySubject {
   std::string examples() const override {
     return "  mxscope verify bounds\n"
            "  mxscope verify bounds --recipe nvfp4 mxfp4 --certificates proofs\n"
+           "  mxscope verify bounds --recipe te_nvfp4 torchao_nvfp4 --only software\n"
            "  mxscope verify bounds --all-roundings --only bounds\n";
   }
-  std::vector<ClaimKind> kinds() const override { return {{"bounds"}, {"stages"}}; }
+  std::vector<ClaimKind> kinds() const override { return {{"bounds"}, {"stages"}, {"software"}}; }
 
   void add_options(CLI::App& command) override {
     command.add_option("--recipe", recipes_, "Only these recipes")->option_text("NAME ...");
@@ -105,10 +111,15 @@ class VerifyBounds : public VerifySubject {
     nlohmann::json names = nlohmann::json::array();
     std::vector<Recipe> all;
     std::vector<Recipe> staged;
+    std::vector<Recipe> software;
     for (const Recipe& r : chosen) {
       names.push_back(r.name);
       for (const spec::RecipeField& f : spec::describe(r)) out.rows += f.name + "=" + f.value + " ";
       out.rows += "\n";
+      if (!is_over_reals(r)) {
+        software.push_back(r);
+        continue;
+      }
       all.push_back(r);
       if (r.element.bits <= kMostStageBits && r.random_bits == 0) staged.push_back(r);
       if (!all_roundings_) continue;
@@ -120,6 +131,8 @@ class VerifyBounds : public VerifySubject {
     const analysis::CertificateSink sink = sink_into(certificates_);
     out.tasks = analysis::bound_tasks(all, sink);
     std::vector<analysis::Task> more = analysis::stage_tasks(staged, sink);
+    std::move(more.begin(), more.end(), std::back_inserter(out.tasks));
+    more = analysis::software_tasks(software);
     std::move(more.begin(), more.end(), std::back_inserter(out.tasks));
     return out;
   }
@@ -158,8 +171,8 @@ std::string VerifyBounds::text(const std::vector<Claim>& claims) const {
   for (const Row& row : rows) {
     const std::vector<std::string> id = id_parts(row.claim->id);
     table.add({row.claim->bound, row.none ? "" : spec::to_approximate_text(row.bound, 4),
-               (id[0] == "stages" ? "twice " : "") + id[1], id[2], id[3], id[4],
-               row.claim->witness});
+               (id[0] == "stages" ? "twice " : "") + id[1], id[2], id[3],
+               id[0] == "software" ? "its own" : id[4], row.claim->witness});
   }
   return table.text();
 }
