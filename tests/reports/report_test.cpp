@@ -127,7 +127,7 @@ class Workshop {
 
 /// Two reports with one claim refuted, with pictures and without: each takes seconds, so the tests
 /// share them.
-class ReportMedium : public testing::Test {
+class ReportSharedMedium : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     workshop = std::make_unique<Workshop>();
@@ -144,7 +144,7 @@ class ReportMedium : public testing::Test {
   static inline std::string html, bare_html, bare_said;
 };
 
-TEST_F(ReportMedium, IsWellFormedAndNeedsNothingElse) {
+TEST_F(ReportSharedMedium, IsWellFormedAndNeedsNothingElse) {
   ASSERT_EQ(nesting_fault(html), "");
   EXPECT_THAT(html, HasSubstr("<svg"));
   for (const char* outside : {"http:", "https:", "src=", "@import", "<link", "<script>alert"})
@@ -162,7 +162,7 @@ TEST_F(ReportMedium, IsWellFormedAndNeedsNothingElse) {
   }
 }
 
-TEST_F(ReportMedium, TwoRunsGiveTheSameBytes) {
+TEST_F(ReportSharedMedium, TwoRunsGiveTheSameBytes) {
   auto a = files_in(workshop->folder / "out");
   auto b = files_in(workshop->folder / "made/on/the way/bare");
   EXPECT_EQ(a.size(), 2 * all_figures().size() + 5);
@@ -183,7 +183,7 @@ TEST_F(ReportMedium, TwoRunsGiveTheSameBytes) {
   EXPECT_EQ(a, b);
 }
 
-TEST_F(ReportMedium, WithoutARendererKeepsEveryNumber) {
+TEST_F(ReportSharedMedium, WithoutARendererKeepsEveryNumber) {
   EXPECT_EQ(bare_code, code);
   EXPECT_THAT(bare_said, HasSubstr("pip install vl-convert-python"));
   EXPECT_EQ(std::count(bare_said.begin(), bare_said.end(), '\n'), 1);
@@ -195,7 +195,7 @@ TEST_F(ReportMedium, WithoutARendererKeepsEveryNumber) {
                 HasSubstr("The data are in <code>figures/" + figure.name + ".csv</code>"));
 }
 
-TEST_F(ReportMedium, ShowsTheClaimsAndFailsWhenOneIsRefuted) {
+TEST_F(ReportSharedMedium, ShowsTheClaimsAndFailsWhenOneIsRefuted) {
   EXPECT_EQ(code, 1);
   EXPECT_THAT(html, HasSubstr("1 of 2 claims are refuted"));
   EXPECT_THAT(html, HasSubstr("differs from one step on 12345 of 2<sup>32</sup> inputs"));
@@ -203,7 +203,7 @@ TEST_F(ReportMedium, ShowsTheClaimsAndFailsWhenOneIsRefuted) {
   EXPECT_EQ(data.at("claims"), nlohmann::json::parse(kClaims).at("claims"));
 }
 
-TEST_F(ReportMedium, KeepsWhoCheckedTheClaimsAndWhatWasAsked) {
+TEST_F(ReportSharedMedium, KeepsWhoCheckedTheClaimsAndWhatWasAsked) {
   const auto data = nlohmann::json::parse(read_text(workshop->folder / "out/data/claims.json"));
   const auto given = nlohmann::json::parse(kClaims);
   EXPECT_EQ(data.at("run"), given.at("run"));
@@ -213,7 +213,7 @@ TEST_F(ReportMedium, KeepsWhoCheckedTheClaimsAndWhatWasAsked) {
     EXPECT_THAT(html, HasSubstr(shown));
 }
 
-TEST_F(ReportMedium, TrianglesCountTheDifferences) {
+TEST_F(ReportSharedMedium, TrianglesCountTheDifferences) {
   const auto between = [](const char* a, const char* b) {
     return with_separators(
         analysis::compare_conversions(spec::find_conversion(a), spec::find_conversion(b))
@@ -228,7 +228,7 @@ TEST_F(ReportMedium, TrianglesCountTheDifferences) {
     EXPECT_THAT(cells, HasSubstr("<td>" + between(other, "pt_float8_e5m2") + "</td>")) << other;
 }
 
-TEST_F(ReportMedium, EveryCodeHasItsValue) {
+TEST_F(ReportSharedMedium, EveryCodeHasItsValue) {
   int checked = 0;
   for (const spec::Format& f : spec::builtin_formats()) {
     if (f.bits > 8) continue;

@@ -27,7 +27,7 @@ TEST(VerifyBounds, ClaimsCarryBoundAndWitness) {
   EXPECT_EQ(claim.at("id"), "bounds/mxfp4_rceil/rup/rne/unbounded");
   EXPECT_EQ(claim.at("result"), "proved");
   EXPECT_EQ(claim.at("bound"), "1/5");
-  EXPECT_EQ(claim.at("witness"), "0x1.4p+2");
+  EXPECT_EQ(claim.at("witness"), "[0x1.4p+2]");
 }
 
 TEST(VerifyBounds, SaysWhereThereIsNoBound) {
@@ -40,7 +40,7 @@ TEST(VerifyBounds, SaysWhereThereIsNoBound) {
     if (claim.at("id") == "bounds/mxfp4/rtz/rup/stored") {
       found = true;
       EXPECT_EQ(claim.at("bound"), "none");
-      EXPECT_EQ(claim.at("witness"), "0x1p-191");
+      EXPECT_EQ(claim.at("witness"), "[0x1p-191]");
     }
   EXPECT_TRUE(found);
 }
@@ -58,10 +58,18 @@ TEST(VerifyBounds, WritesACertificateForEachClaim) {
   }
 }
 
-TEST(VerifyBounds, RefusesWhatIsNotOverReals) {
-  const Seen seen = run({"verify", "bounds", "--recipe", "te_nvfp4"});
+TEST(VerifyBounds, SoftwareHasBoundsOverItsOwnInputs) {
+  const Seen seen = run({"verify", "bounds", "--recipe", "te_nvfp4", "--json"});
+  EXPECT_EQ(seen.code, 0);
+  const auto claim = seen.json().at("claims").at(0);
+  EXPECT_EQ(claim.at("id"), "software/te_nvfp4");
+  EXPECT_EQ(claim.at("bound"), "8/45");  // the least normal scale 2^-6, and 5 times it
+}
+
+TEST(VerifyBounds, RefusesWhatHasNoBound) {
+  const Seen seen = run({"verify", "bounds", "--recipe", "nvfp4_sweep"});
   EXPECT_EQ(seen.code, 2);
-  EXPECT_THAT(seen.err, HasSubstr("rounded to binary32"));
+  EXPECT_THAT(seen.err, HasSubstr("its scale is searched"));
   const Folder folder;
   const Seen file = run({"verify", "bounds", "--certificates", folder.write("a", "")});
   EXPECT_EQ(file.code, 2);
