@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "analysis/certificate.h"
+#include "analysis/choice_bound.h"
 #include "analysis/dual_stage.h"
 #include "analysis/lattice_bound.h"
 #include "analysis/supremum_claims.h"
@@ -119,6 +120,20 @@ Claim software_claim(const Recipe& recipe, const std::atomic<bool>& stop) {
   return claim;
 }
 
+Claim choice_claim(const Recipe& recipe) {
+  const ChoiceBound found = choice_bound(recipe);
+  Claim claim = empty_claim("", recipe, ScaleRange::kUnbounded);
+  claim.method = "every scale and every rounding cell of each choice, in rational arithmetic";
+  claim.statement = fmt::format(
+      "no error of {} is more than {} of the block's largest magnitude, and {}", recipe.name,
+      found.ratio.str(), found.witnessed ? "blocks come as near as one likes" : "may be less");
+  claim.bound = found.ratio.str();
+  claim.witness = block_text(found.witness.block);
+  claim.cases = 1;
+  if (found.witness.ratio <= found.ratio) claim.result = Result::kProved;
+  return claim;
+}
+
 template <typename MakeClaim>
 std::vector<Task> tasks_for(std::string_view kind, const std::vector<Recipe>& recipes,
                             const CertificateSink& sink, const MakeClaim& make) {
@@ -153,6 +168,15 @@ std::vector<Task> software_tasks(const std::vector<Recipe>& recipes) {
     tasks.push_back(claim_task(
         "software/" + recipe.name, static_cast<double>(recipe.element.max_ordinal()),
         [recipe](const std::atomic<bool>& stop) { return software_claim(recipe, stop); }));
+  return tasks;
+}
+
+std::vector<Task> choice_tasks(const std::vector<Recipe>& recipes) {
+  std::vector<Task> tasks;
+  for (const Recipe& recipe : recipes)
+    tasks.push_back(claim_task("choices/" + recipe.name, 20, [recipe](const std::atomic<bool>&) {
+      return choice_claim(recipe);
+    }));
   return tasks;
 }
 

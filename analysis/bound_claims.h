@@ -30,6 +30,9 @@ std::vector<Task> stage_tasks(const std::vector<spec::Recipe>& recipes, Certific
 /// recipe is on a lattice (see not_on_lattice()).
 std::vector<Task> software_tasks(const std::vector<spec::Recipe>& recipes);
 
+/// "choices/RECIPE": the same over all real blocks for recipes that choose (see choice_bound()).
+std::vector<Task> choice_tasks(const std::vector<spec::Recipe>& recipes);
+
 /// The recipe with each of the scale roundings rne, rna, rtz and rup and each deterministic element
 /// rounding.
 std::vector<spec::Recipe> with_all_roundings(const spec::Recipe& recipe);

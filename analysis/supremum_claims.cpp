@@ -28,7 +28,17 @@ std::string fraction_text(const Rational& value) { return value.str(); }
 
 std::string block_text(const std::vector<Rational>& block) {
   std::string out;
-  for (const Rational& x : block) out += (out.empty() ? "" : ", ") + spec::to_hex_text(x);
+  for (std::size_t i = 0; i < block.size();) {
+    std::size_t same = i;
+    while (same < block.size() && block[same] == block[i]) ++same;
+    const std::string text = spec::to_hex_text(block[i]);
+    constexpr std::size_t kWrittenOut = 3;
+    const std::size_t times = same - i;
+    for (std::size_t k = 0; k < (times > kWrittenOut ? 1 : times); ++k)
+      out += (out.empty() ? "" : ", ") + text;
+    if (times > kWrittenOut) out += fmt::format(" {} times", times);
+    i = same;
+  }
   return "[" + out + "]";
 }
 

@@ -19,7 +19,7 @@ spec::Recipe recipe_over_reals(const char* name);
 /// "3/17": the claims' way to write a fraction.
 std::string fraction_text(const Rational& value);
 
-/// "[0x1.2cp+3, -0x1p+0]".
+/// "[0x1.2cp+3, -0x1p+0, 0x0p+0 14 times]".
 std::string block_text(const std::vector<Rational>& block);
 
 /// A task that makes one claim, whose id is the task's. `fill` may return early when told to stop.

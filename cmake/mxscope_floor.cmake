@@ -4,12 +4,15 @@
 # One floor of the house: a folder NAME becomes the static library mxscope_NAME, alias
 # mxscope::NAME, of every .cpp in it except main.cpp.
 #
-#   mxscope_add_floor(NAME [INTERNAL] [DEPENDS floor...] [PUBLIC lib...] [PRIVATE lib...])
+#   mxscope_add_floor(NAME [INTERNAL] [DEPENDS floor...] [PUBLIC lib...] [PRIVATE lib...]
+#                     [PRECOMPILE header...])
 #
-# DEPENDS are lower floors. An INTERNAL floor is not installed.
+# DEPENDS are lower floors. An INTERNAL floor is not installed. PRECOMPILE are headers of libraries
+# that most sources include and that take seconds to read.
 
 function(mxscope_add_floor name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "INTERNAL" "" "DEPENDS;PUBLIC;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "INTERNAL" ""
+    "DEPENDS;PUBLIC;PRIVATE;PRECOMPILE")
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
   file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.h)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
@@ -24,6 +27,7 @@ function(mxscope_add_floor name)
   list(TRANSFORM arg_DEPENDS PREPEND mxscope::)
   target_link_libraries(${target} PUBLIC ${arg_DEPENDS} ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
   mxscope_compile_options(${target})
+  target_precompile_headers(${target} PRIVATE ${arg_PRECOMPILE})
   mxscope_use_build_header(${target})
 
   if(NOT arg_INTERNAL)

@@ -39,7 +39,10 @@ std::string to_csv(const Figure& figure) {
   for (const Column& column : figure.columns) out += (out.empty() ? "" : ",") + column.name;
   out += '\n';
   for (const auto& row : figure.rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "" : ",") + csv_cell(row[i]);
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (i > 0) out += ',';
+      out += csv_cell(row[i]);
+    }
     out += '\n';
   }
   return out;

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "analysis/bound_claims.h"
+#include "analysis/choice_bound.h"
 #include "analysis/lattice_bound.h"
 #include "reports/atomic_file.h"
 #include "reports/table.h"
@@ -24,6 +25,10 @@ using spec::Recipe;
 constexpr int kMostStageBits = 4;  // residuals of wider elements are seldom quantized again
 
 bool is_over_reals(const Recipe& r) { return analysis::not_over_reals(r).empty(); }
+bool is_choice(const Recipe& r) { return analysis::not_a_choice(r).empty(); }
+bool is_bounded(const Recipe& r) {
+  return is_over_reals(r) || is_choice(r) || analysis::not_on_lattice(r).empty();
+}
 
 /// Named ones, or all that have a bound over the reals or over the numbers of their input format.
 std::vector<Recipe> chosen_recipes(const std::vector<std::string>& names,
@@ -31,17 +36,17 @@ std::vector<Recipe> chosen_recipes(const std::vector<std::string>& names,
   std::vector<Recipe> out;
   for (const std::string& name : names) {
     const Recipe& r = table.find(name);
-    if (const std::string why = analysis::not_on_lattice(r); !is_over_reals(r) && !why.empty())
+    if (!is_bounded(r))
       throw Error(
           fmt::format("--recipe {}: it has no bound here: {}; mxscope compare measures it on "
                       "tensors",
-                      name, why));
+                      name, analysis::not_on_lattice(r)));
     const auto same = [&](const Recipe& other) { return other.name == r.name; };
     if (std::none_of(out.begin(), out.end(), same)) out.push_back(r);
   }
   if (names.empty())
     for (const Recipe& r : table.rows())
-      if (is_over_reals(r) || analysis::not_on_lattice(r).empty()) out.push_back(r);
+      if (is_bounded(r)) out.push_back(r);
   return out;
 }
 
@@ -54,7 +59,8 @@ std::vector<std::string> id_parts(const std::string& id) {
       parts.emplace_back();
     else
       parts.back() += c;
-  if (parts.front() == "software" && parts.size() == 2) parts.resize(5);
+  if ((parts.front() == "software" || parts.front() == "choices") && parts.size() == 2)
+    parts.resize(5);
   return parts.size() == 5 ? parts : std::vector<std::string>();
 }
 
@@ -85,7 +91,9 @@ class VerifyBounds : public VerifySubject {
            "  mxscope verify bounds --recipe te_nvfp4 torchao_nvfp4 --only software\n"
            "  mxscope verify bounds --all-roundings --only bounds\n";
   }
-  std::vector<ClaimKind> kinds() const override { return {{"bounds"}, {"stages"}, {"software"}}; }
+  std::vector<ClaimKind> kinds() const override {
+    return {{"bounds"}, {"choices"}, {"stages"}, {"software"}};
+  }
 
   void add_options(CLI::App& command) override {
     command.add_option("--recipe", recipes_, "Only these recipes")->option_text("NAME ...");
@@ -111,13 +119,14 @@ class VerifyBounds : public VerifySubject {
     nlohmann::json names = nlohmann::json::array();
     std::vector<Recipe> all;
     std::vector<Recipe> staged;
+    std::vector<Recipe> choices;
     std::vector<Recipe> software;
     for (const Recipe& r : chosen) {
       names.push_back(r.name);
       for (const spec::RecipeField& f : spec::describe(r)) out.rows += f.name + "=" + f.value + " ";
       out.rows += "\n";
       if (!is_over_reals(r)) {
-        software.push_back(r);
+        (is_choice(r) ? choices : software).push_back(r);
         continue;
       }
       all.push_back(r);
@@ -130,10 +139,10 @@ class VerifyBounds : public VerifySubject {
     out.request = {{"recipes", names}, {"all_roundings", all_roundings_}};
     const analysis::CertificateSink sink = sink_into(certificates_);
     out.tasks = analysis::bound_tasks(all, sink);
-    std::vector<analysis::Task> more = analysis::stage_tasks(staged, sink);
-    std::move(more.begin(), more.end(), std::back_inserter(out.tasks));
-    more = analysis::software_tasks(software);
-    std::move(more.begin(), more.end(), std::back_inserter(out.tasks));
+    for (std::vector<analysis::Task> more :
+         {analysis::choice_tasks(choices), analysis::stage_tasks(staged, sink),
+          analysis::software_tasks(software)})
+      std::move(more.begin(), more.end(), std::back_inserter(out.tasks));
     return out;
   }
 
@@ -172,7 +181,10 @@ std::string VerifyBounds::text(const std::vector<Claim>& claims) const {
     const std::vector<std::string> id = id_parts(row.claim->id);
     table.add({row.claim->bound, row.none ? "" : spec::to_approximate_text(row.bound, 4),
                (id[0] == "stages" ? "twice " : "") + id[1], id[2], id[3],
-               id[0] == "software" ? "its own" : id[4], row.claim->witness});
+               id[0] == "software"  ? "its own"
+               : id[0] == "choices" ? "unbounded"
+                                    : id[4],
+               row.claim->witness});
   }
   return table.text();
 }

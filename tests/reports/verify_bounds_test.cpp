@@ -67,7 +67,7 @@ TEST(VerifyBounds, SoftwareHasBoundsOverItsOwnInputs) {
 }
 
 TEST(VerifyBounds, RefusesWhatHasNoBound) {
-  const Seen seen = run({"verify", "bounds", "--recipe", "nvfp4_sweep"});
+  const Seen seen = run({"verify", "bounds", "--recipe", "mxfp4_sweep"});
   EXPECT_EQ(seen.code, 2);
   EXPECT_THAT(seen.err, HasSubstr("its scale is searched"));
   const Folder folder;
