@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The mxscope authors
 // SPDX-License-Identifier: Apache-2.0
-// A few kilobytes at a time: block maxima, their scales, one multiplier a block, products, and the
-// casts of spec/batch.h, all out of the first-level cache.
+// A few kilobytes at a time, out of the first-level cache: block maxima, their scales, a factor for
+// each scale, and elements scaled and cast in one pass, or by the casts of spec/batch.h.
 #include "kernels/simd_quantizer.h"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "kernels/block_simd.h"
 #include "spec/batch.h"
@@ -27,11 +28,8 @@ namespace {
 
 constexpr std::size_t kChunk =
     2048;  ///< floats: the arrays and the next chunk fit a first-level cache
-constexpr std::size_t kMaxBlocks = kChunk / 16;
-
-// Maxima outside these bounds are not ordinary: what follows might leave binary32's normal range.
-constexpr std::uint32_t kLeastOrdinary = (127 - 60) << 23;
-constexpr std::uint32_t kLargestOrdinary = (127 + 60) << 23;
+constexpr float kLeastNormal = std::numeric_limits<float>::min();
+constexpr std::size_t kMaxPieces = kChunk / 16;
 
 bool holds(const Recipe& r) {
   const spec::Rounding mode = r.element_policy.rounding;
@@ -61,9 +59,8 @@ struct SimdQuantizer::Plan {
   spec::BatchCast element_cast;
   std::size_t length = 0;
   bool power_of_two_scale = false;
-  bool drop_zero_sign = false;
-  bool divides = false;    ///< elements are divided, not multiplied
-  std::uint32_t grid = 0;  ///< nonzero: products are approximate, see BlockKernels::multiply
+  bool one_pass = false;  ///< BlockKernels::cast holds the element cast
+  ElementCast cast;
   float divisor = 1;
   double target = 1;
   float floor = 0;
@@ -74,27 +71,38 @@ struct SimdQuantizer::Plan {
   IdealScale ideal_scale(const TensorFactors& t) const;
   /// What elements are multiplied or divided by.
   float factor(float s, const TensorFactors& t) const;
+
+  struct Factor {
+    float value = 0;            ///< 0 where it is not ordinary
+    std::uint32_t largest = 0;  ///< the pattern of the largest maximum it takes
+  };
+  std::array<Factor, 256> factors(const TensorFactors& t) const;
+
+  /// Scales and casts. Returns whether any piece is odd.
+  bool encode(const float* values, std::size_t count, const float* piece_factors,
+              std::uint8_t* codes, bool nibbles, std::uint32_t* odd) const;
 };
 
 IdealScale SimdQuantizer::Plan::ideal_scale(const TensorFactors& t) const {
   using Form = IdealScale::Form;
   const Recipe& r = routine.recipe();
   IdealScale out{.divisor = divisor, .floor = floor, .ceiling = ceiling};
-  out.least = kLeastOrdinary;
-  out.largest = kLargestOrdinary;
   if (r.amax_shape == spec::AmaxShape::kElementPrecision)
     out.half = 1U << (22 - r.element.mantissa_bits);
   switch (r.scale_order) {
     case ScaleOrder::kExact:
       // A quotient by so short a divisor never rounds onto a boundary: the argument in
       // block_routine.cpp with 2^-24 for 2^-53.
+      // But for subnormal ones.
       out.form = Form::kDivide;
+      out.least = kLeastNormal;
       if (r.tensor_scale == TensorScale::kNone) break;
       out.form = Form::kMultiply;
       out.factor = static_cast<float>(r.tensor_scale == TensorScale::kExact
                                           ? target / (static_cast<double>(divisor) * t.amax)
                                           : 1.0 / (static_cast<double>(divisor) * t.decode));
       out.grid = (1U << (22 - r.scale.mantissa_bits)) - 1;
+      if (!(out.factor >= kLeastNormal)) out.least = std::numeric_limits<float>::infinity();
       break;
     case ScaleOrder::kDivide:
       out.decode = t.decode;
@@ -121,7 +129,8 @@ float SimdQuantizer::Plan::factor(float s, const TensorFactors& t) const {
   const Recipe& r = routine.recipe();
   switch (r.element_order) {
     case ElementOrder::kExact:
-      if (r.tensor_scale == TensorScale::kNone) return divides ? s : 1.0F / s;
+      if (r.tensor_scale == TensorScale::kNone)
+        return cast.scaling == Scaling::kDivide ? s : 1.0F / s;
       return static_cast<float>(r.tensor_scale == TensorScale::kExact
                                     ? target / (static_cast<double>(s) * t.amax)
                                     : 1.0 / (static_cast<double>(s) * t.decode));
@@ -135,6 +144,41 @@ float SimdQuantizer::Plan::factor(float s, const TensorFactors& t) const {
       return 1.0F / t.decode / s;
   }
   return 0;
+}
+
+std::array<SimdQuantizer::Plan::Factor, 256> SimdQuantizer::Plan::factors(
+    const TensorFactors& t) const {
+  std::array<Factor, 256> out;
+  // A subnormal factor is not as near its number as products that are only near need it.
+  const float least = cast.scaling == Scaling::kMultiplyNear ? kLeastNormal : 0;
+  for (std::uint32_t code = 0; code <= routine.recipe().scale.code_mask(); ++code) {
+    const float f = factor(scale_values[code], t);
+    if (!(f > 0 && f >= least && f <= std::numeric_limits<float>::max())) continue;
+    const float largest =
+        cast.scaling == Scaling::kDivide ? kLargestScaled * f : kLargestScaled / f;
+    out[code] = {f, std::bit_cast<std::uint32_t>(largest)};
+  }
+  return out;
+}
+
+bool SimdQuantizer::Plan::encode(const float* values, std::size_t count, const float* piece_factors,
+                                 std::uint8_t* codes, bool nibbles, std::uint32_t* odd) const {
+  if (one_pass) {
+    ElementCast rule = cast;
+    rule.nibbles = nibbles;
+    return kernels.cast(rule, values, count, piece_factors, codes, odd);
+  }
+  alignas(64) float scaled[kChunk];
+  alignas(64) std::uint8_t bytes[kChunk];
+  bool any = false;
+  if (cast.scaling == Scaling::kDivide)
+    kernels.divide(values, count, piece_factors, scaled);
+  else
+    any = kernels.multiply(values, count, piece_factors, cast.grid,
+                           cast.scaling == Scaling::kMultiplyPlusZero, scaled, odd);
+  element_cast.encode(scaled, nibbles ? bytes : codes, count);
+  if (nibbles) kernels.pack_nibbles(bytes, count, codes);
+  return any;
 }
 
 SimdQuantizer::SimdQuantizer(std::unique_ptr<const Plan> plan) : plan_(std::move(plan)) {}
@@ -171,12 +215,22 @@ std::optional<SimdQuantizer> SimdQuantizer::make(const Recipe& recipe, std::stri
   if (recipe.scale_ceiling) plan.ceiling = recipe.scale_ceiling->convert_to<float>();
   const bool exact = recipe.element_order == ElementOrder::kExact;
   const bool exact_product = plan.power_of_two_scale && recipe.tensor_scale == TensorScale::kNone;
-  plan.divides = recipe.element_order == ElementOrder::kDivide ||
-                 (exact && recipe.tensor_scale == TensorScale::kNone && !exact_product);
-  plan.drop_zero_sign = recipe.zero_sign == spec::ZeroSign::kDropInput;
-  if (plan.drop_zero_sign && plan.divides) return std::nullopt;
-  if (exact && !exact_product && !plan.divides)
-    plan.grid = (1U << (22 - recipe.element.mantissa_bits)) - 1;
+  const bool divides = recipe.element_order == ElementOrder::kDivide ||
+                       (exact && recipe.tensor_scale == TensorScale::kNone && !exact_product);
+  const bool drops = recipe.zero_sign == spec::ZeroSign::kDropInput;
+  // A product that underflows is a zero, and must not lose the sign of the number it stands for.
+  if (drops && (divides || exact)) return std::nullopt;
+  if (divides) {
+    plan.cast.scaling = Scaling::kDivide;
+  } else if (exact && !exact_product) {
+    plan.cast.scaling = Scaling::kMultiplyNear;
+    plan.cast.grid = (1U << (22 - recipe.element.mantissa_bits)) - 1;
+  } else if (drops) {
+    plan.cast.scaling = Scaling::kMultiplyPlusZero;
+  }
+  const spec::Codec codec = spec::make_codec(spec::kF32, recipe.element, numbers);
+  plan.one_pass = fits_one_pass(codec);
+  if (plan.one_pass) plan.cast.lanes = spec::lane_constants<std::uint32_t>(codec, 23);
   for (std::uint32_t code = 0; code <= recipe.scale.code_mask(); ++code)
     plan.scale_values[code] = plan.routine.scale_value(code);
   return SimdQuantizer(std::make_unique<const Plan>(std::move(plan)));
@@ -187,51 +241,45 @@ std::optional<std::size_t> SimdQuantizer::quantize(const float* values, std::siz
                                                    spec::Packing packing, std::uint8_t* elements,
                                                    std::uint8_t* scales) const {
   const Plan& p = *plan_;
-  alignas(64) float scaled[kChunk];
   alignas(64) std::uint8_t codes[kChunk];
-  alignas(64) std::uint32_t amax[kMaxBlocks] = {};
-  alignas(64) float ideal[kMaxBlocks];
-  alignas(64) float factors[kMaxBlocks];
-  alignas(64) std::uint32_t odd[kMaxBlocks];
-  // What elements are multiplied or divided by, for each scale code; 0 where that is not ordinary.
-  float by_code[256] = {};
-  for (std::uint32_t code = 0; code <= p.routine.recipe().scale.code_mask(); ++code) {
-    const float factor = p.factor(p.scale_values[code], tensor);
-    if (factor > 0x1p-70F && factor < 0x1p70F) by_code[code] = factor;
-  }
+  alignas(64) std::uint32_t amax[kMaxPieces] = {};
+  alignas(64) float ideal[kMaxPieces];
+  alignas(64) std::uint32_t odd[kMaxPieces];
+  alignas(64) float piece_factors[kMaxPieces];
+  alignas(64) std::uint32_t odd_pieces[kMaxPieces] = {};
+  const auto by_code = p.factors(tensor);
   const IdealScale rule = p.ideal_scale(tensor);
   std::optional<std::size_t> refused;
+  const std::size_t pieces = p.length / 16;
   const std::size_t step = kChunk / p.length;
   const std::size_t packed = spec::packed_bytes(packing, p.length);
+  const bool streams = packing == spec::Packing::kSixBitStream;
   for (std::size_t first = 0; first < blocks; first += step) {
     const std::size_t count = std::min(step, blocks - first);
     const float* from = values + first * p.length;
+    std::uint8_t* to = elements + first * packed;
     p.kernels.amax(from, count, p.length, amax);
     bool any_odd = p.kernels.ideal(rule, amax, count, ideal, odd);
     p.scale_cast.encode(ideal, scales + first, count);
     for (std::size_t b = 0; b < count; ++b) {
-      factors[b] = by_code[scales[first + b]];
-      any_odd |= factors[b] == 0;
+      const Plan::Factor factor = by_code[scales[first + b]];
+      std::fill_n(piece_factors + b * pieces, pieces, factor.value);
+      odd[b] |= amax[b] > factor.largest ? 1 : 0;
+      any_odd |= odd[b] != 0;
     }
-    if (p.divides)
-      p.kernels.divide(from, count, p.length, factors, scaled);
-    else
-      any_odd |=
-          p.kernels.multiply(from, count, p.length, factors, p.grid, p.drop_zero_sign, scaled, odd);
-    p.element_cast.encode(scaled, codes, count * p.length);
+    any_odd |= p.encode(from, count * p.length, piece_factors, streams ? codes : to,
+                        packing == spec::Packing::kNibble, odd_pieces);
     for (std::size_t b = 0; any_odd && b < count; ++b) {
-      if (odd[b] == 0 && factors[b] != 0) continue;
-      const BlockOutput out =
-          p.routine.quantize({from + b * p.length, p.length}, tensor, codes + b * p.length);
+      for (std::size_t i = b * pieces; i < (b + 1) * pieces; ++i)
+        odd[b] |= std::exchange(odd_pieces[i], 0);
+      if (odd[b] == 0) continue;
+      std::uint8_t* one = streams ? codes + b * p.length : codes;
+      const BlockOutput out = p.routine.quantize({from + b * p.length, p.length}, tensor, one);
       scales[first + b] = static_cast<std::uint8_t>(out.scale);
       if (out.refused && !refused) refused = first + b;
+      if (!streams) spec::pack(packing, {one, p.length}, {to + b * packed, packed});
     }
-    if (packing == spec::Packing::kNibble)
-      p.kernels.pack_nibbles(codes, count * p.length, elements + first * packed);
-    else if (packing == spec::Packing::kByte)
-      std::copy_n(codes, count * p.length, elements + first * packed);
-    else
-      spec::pack(packing, {codes, count * p.length}, {elements + first * packed, count * packed});
+    if (streams) spec::pack(packing, {codes, count * p.length}, {to, count * packed});
   }
   return refused;
 }
