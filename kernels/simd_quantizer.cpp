@@ -50,6 +50,32 @@ bool holds(const Recipe& r) {
           mode == spec::Rounding::kTowardZero);
 }
 
+/// What a scale code multiplies or divides elements by, for maxima up to a pattern.
+struct Factor {
+  float value = 0;
+  std::uint32_t largest = 0;  ///< 0 where the factor is not ordinary
+};
+
+/// The factors of `pieces` pieces in each block; whether some maximum is too large for its own.
+bool spread(const std::array<Factor, 256>& by_code, const std::uint8_t* scales,
+            const std::uint32_t* amax, std::size_t blocks, std::size_t pieces, float* factors) {
+  std::uint32_t excess = 0;
+  const auto each = [&](const auto& put) {
+    for (std::size_t b = 0; b < blocks; ++b) {
+      const Factor f = by_code[scales[b]];
+      excess |= amax[b] > f.largest ? 1 : 0;
+      put(b, f.value);
+    }
+  };
+  if (pieces == 1)
+    each([&](std::size_t b, float f) { factors[b] = f; });
+  else if (pieces == 2)
+    each([&](std::size_t b, float f) { factors[2 * b] = factors[2 * b + 1] = f; });
+  else
+    each([&](std::size_t b, float f) { std::fill_n(factors + b * pieces, pieces, f); });
+  return excess != 0;
+}
+
 }  // namespace
 
 struct SimdQuantizer::Plan {
@@ -72,10 +98,6 @@ struct SimdQuantizer::Plan {
   /// What elements are multiplied or divided by.
   float factor(float s, const TensorFactors& t) const;
 
-  struct Factor {
-    float value = 0;            ///< 0 where it is not ordinary
-    std::uint32_t largest = 0;  ///< the pattern of the largest maximum it takes
-  };
   std::array<Factor, 256> factors(const TensorFactors& t) const;
 
   /// Scales and casts. Returns whether any piece is odd.
@@ -146,8 +168,7 @@ float SimdQuantizer::Plan::factor(float s, const TensorFactors& t) const {
   return 0;
 }
 
-std::array<SimdQuantizer::Plan::Factor, 256> SimdQuantizer::Plan::factors(
-    const TensorFactors& t) const {
+std::array<Factor, 256> SimdQuantizer::Plan::factors(const TensorFactors& t) const {
   std::array<Factor, 256> out;
   // A subnormal factor is not as near its number as products that are only near need it.
   const float least = cast.scaling == Scaling::kMultiplyNear ? kLeastNormal : 0;
@@ -261,11 +282,10 @@ std::optional<std::size_t> SimdQuantizer::quantize(const float* values, std::siz
     p.kernels.amax(from, count, p.length, amax);
     bool any_odd = p.kernels.ideal(rule, amax, count, ideal, odd);
     p.scale_cast.encode(ideal, scales + first, count);
-    for (std::size_t b = 0; b < count; ++b) {
-      const Plan::Factor factor = by_code[scales[first + b]];
-      std::fill_n(piece_factors + b * pieces, pieces, factor.value);
-      odd[b] |= amax[b] > factor.largest ? 1 : 0;
-      any_odd |= odd[b] != 0;
+    if (spread(by_code, scales + first, amax, count, pieces, piece_factors)) {
+      any_odd = true;
+      for (std::size_t b = 0; b < count; ++b)
+        odd[b] |= amax[b] > by_code[scales[first + b]].largest ? 1 : 0;
     }
     any_odd |= p.encode(from, count * p.length, piece_factors, streams ? codes : to,
                         packing == spec::Packing::kNibble, odd_pieces);
