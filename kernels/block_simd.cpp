@@ -16,6 +16,7 @@
 #include <algorithm>
 
 #include "spec/batch_lanes-inl.h"
+#include "spec/packing.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace mxscope::kernels::HWY_NAMESPACE {
@@ -318,9 +319,37 @@ void pack_nibbles_kernel(const std::uint8_t* codes, std::size_t count, std::uint
   for (; i < count; i += 2) bytes[i / 2] = static_cast<std::uint8_t>(codes[i] | codes[i + 1] << 4);
 }
 
+void pack_six_bits_kernel(const std::uint8_t* codes, std::size_t count, std::uint8_t* bytes) {
+#if HWY_TARGET != HWY_SCALAR
+  // Neighbours are joined to 12 and then 24 bits, and every fourth byte is left out.
+  alignas(16) static constexpr std::uint8_t kThreeOfFour[16] = {
+      0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 0x80, 0x80, 0x80, 0x80};
+  const hn::Full128<std::uint8_t> d8;
+  const hn::Full128<std::uint16_t> d16;
+  const hn::Full128<std::uint32_t> d32;
+  const auto three_of_four = hn::Load(d8, kThreeOfFour);
+  const auto packed = [&](std::size_t i) HWY_ATTR {
+    const auto x = hn::BitCast(d16, hn::LoadU(d8, codes + i));
+    const auto pairs = hn::BitCast(d32, hn::Or(hn::And(x, hn::Set(d16, 0x3F)),
+                                               hn::And(hn::ShiftRight<2>(x), hn::Set(d16, 0xFC0))));
+    const auto fours = hn::Or(hn::And(pairs, hn::Set(d32, 0xFFF)),
+                              hn::And(hn::ShiftRight<4>(pairs), hn::Set(d32, 0xFFF000)));
+    return hn::TableLookupBytesOr0(hn::BitCast(d8, fours), three_of_four);
+  };
+  std::size_t i = 0;
+  for (; i + 32 <= count; i += 16, bytes += 12) hn::StoreU(packed(i), d8, bytes);
+  if (i == count) return;
+  alignas(16) std::uint8_t last[16];
+  hn::Store(packed(i), d8, last);
+  std::copy_n(last, 12, bytes);
+#else
+  spec::pack(spec::Packing::kSixBitStream, {codes, count}, {bytes, count / 4 * 3});
+#endif
+}
+
 BlockKernels kernels() {
-  return {amax_kernel,   ideal_kernel, multiply_kernel,
-          divide_kernel, cast_kernel,  pack_nibbles_kernel};
+  return {amax_kernel, ideal_kernel,        multiply_kernel,     divide_kernel,
+          cast_kernel, pack_nibbles_kernel, pack_six_bits_kernel};
 }
 
 }  // namespace mxscope::kernels::HWY_NAMESPACE

@@ -78,6 +78,9 @@ struct BlockKernels {
 
   /// Two 4-bit codes a byte, the even one low; count is even.
   void (*pack_nibbles)(const std::uint8_t* codes, std::size_t count, std::uint8_t* bytes);
+
+  /// spec::Packing::kSixBitStream; count is a multiple of 16.
+  void (*pack_six_bits)(const std::uint8_t* codes, std::size_t count, std::uint8_t* bytes);
 };
 
 /// The kernels for a target found by spec::find_target.

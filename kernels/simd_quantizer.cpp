@@ -299,7 +299,7 @@ std::optional<std::size_t> SimdQuantizer::quantize(const float* values, std::siz
       if (out.refused && !refused) refused = first + b;
       if (!streams) spec::pack(packing, {one, p.length}, {to + b * packed, packed});
     }
-    if (streams) spec::pack(packing, {codes, count * p.length}, {to, count * packed});
+    if (streams) p.kernels.pack_six_bits(codes, count * p.length, to);
   }
   return refused;
 }
