@@ -362,10 +362,14 @@ namespace mxscope::kernels {
 HWY_EXPORT(kernels);
 
 bool fits_one_pass(const spec::Codec& codec) {
-  return codec.source == spec::kF32 && codec.mantissa_bits >= 1 && codec.mantissa_bits <= 6 &&
-         codec.code_mask <= 0xFF && codec.random_bits == 0 && spec::fits_lanes(codec) &&
-         spec::lane_rounding(codec) == spec::LaneRounding::kEven &&
-         spec::lane_constants<std::uint32_t>(codec, 23).plain;
+  if (codec.source != spec::kF32 || codec.mantissa_bits < 1 || codec.mantissa_bits > 6 ||
+      codec.code_mask > 0xFF || codec.random_bits != 0 || !spec::fits_lanes(codec) ||
+      spec::lane_rounding(codec) != spec::LaneRounding::kEven)
+    return false;
+  const auto c = spec::lane_constants<std::uint32_t>(codec, 23);
+  // Where the sum overflows, the field of infinity must be beyond the format's last binade.
+  const auto last = (c.emin_field >> 23) + (c.max_ordinal >> codec.mantissa_bits);
+  return c.plain && last + static_cast<std::uint32_t>(c.discarded) < 254;
 }
 
 BlockKernels find_block_kernels(std::int64_t target) {

@@ -48,8 +48,8 @@ struct ElementCast {
 /// Whether BlockKernels::cast holds the conversion from binary32.
 bool fits_one_pass(const spec::Codec& codec);
 
-/// Beyond this magnitude scaled elements leave what BlockKernels::cast holds.
-inline constexpr float kLargestScaled = 0x1p100F;
+/// Beyond this magnitude scaled elements might overflow.
+inline constexpr float kLargestScaled = 0x1p127F;
 
 /// The parts of a block quantizer that read every element. Block lengths are multiples of 16, and
 /// `factors` and `odd` have an entry for each piece of 16 elements.

@@ -30,12 +30,13 @@ constexpr std::size_t kChunk =
     2048;  ///< floats: the arrays and the next chunk fit a first-level cache
 constexpr float kLeastNormal = std::numeric_limits<float>::min();
 constexpr std::size_t kMaxPieces = kChunk / 16;
+constexpr std::size_t kMaxLength = 1024;
 
 bool holds(const Recipe& r) {
   const spec::Rounding mode = r.element_policy.rounding;
   return r.kind == spec::BlockKind::kScaled && r.block.rows == 1 && r.block.columns >= 16 &&
-         r.block.columns % 16 == 0 && r.block.columns <= 1024 && r.scale.bits <= 8 &&
-         r.scale.storage_shift == 0 && r.element.storage_shift == 0 &&
+         r.block.columns % 16 == 0 && r.block.columns <= static_cast<int>(kMaxLength) &&
+         r.scale.bits <= 8 && r.scale.storage_shift == 0 && r.element.storage_shift == 0 &&
          r.element.storage_bits == 8 && r.scale.storage_bits == 8 &&
          r.input == spec::Precision::kF32 && r.intermediate == spec::Precision::kExact &&
          r.search == spec::ScaleSearch::kNone && r.scale_method == spec::ScaleMethod::kCast &&
@@ -48,6 +49,13 @@ bool holds(const Recipe& r) {
           r.amax_shape == spec::AmaxShape::kElementPrecision) &&
          (mode == spec::Rounding::kNearestEven || mode == spec::Rounding::kNearestAway ||
           mode == spec::Rounding::kTowardZero);
+}
+
+float rounded_to_odd(double x) {
+  const auto nearest = static_cast<float>(x);
+  if (nearest == x) return nearest;
+  const std::uint32_t away = std::fabs(static_cast<double>(nearest)) > std::fabs(x) ? 1 : 0;
+  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(nearest) - away) | 1);
 }
 
 /// What a scale code multiplies or divides elements by, for maxima up to a pattern.
@@ -99,6 +107,10 @@ struct SimdQuantizer::Plan {
   float factor(float s, const TensorFactors& t) const;
 
   std::array<Factor, 256> factors(const TensorFactors& t) const;
+
+  /// The codes of a block whose products are too near a boundary.
+  void encode_exactly(std::span<const float> values, std::uint8_t scale, const TensorFactors& t,
+                      std::uint8_t* codes) const;
 
   /// Scales and casts. Returns whether any piece is odd.
   bool encode(const float* values, std::size_t count, const float* piece_factors,
@@ -202,6 +214,19 @@ bool SimdQuantizer::Plan::encode(const float* values, std::size_t count, const f
   return any;
 }
 
+void SimdQuantizer::Plan::encode_exactly(std::span<const float> values, std::uint8_t scale,
+                                         const TensorFactors& t, std::uint8_t* codes) const {
+  // The quotients of block_routine.cpp, which decide; to odd, no cast sees that they are rounded.
+  const bool real_tensor = routine.recipe().tensor_scale == TensorScale::kExact;
+  const double numerator = real_tensor ? target : 1;
+  const double denominator =
+      static_cast<double>(scale_values[scale]) * (real_tensor ? t.amax : t.decode);
+  std::array<float, kMaxLength> quotients;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    quotients[i] = rounded_to_odd(values[i] * numerator / denominator);
+  element_cast.encode(quotients.data(), codes, values.size());
+}
+
 SimdQuantizer::SimdQuantizer(std::unique_ptr<const Plan> plan) : plan_(std::move(plan)) {}
 SimdQuantizer::SimdQuantizer(SimdQuantizer&&) noexcept = default;
 SimdQuantizer& SimdQuantizer::operator=(SimdQuantizer&&) noexcept = default;
@@ -274,6 +299,7 @@ std::optional<std::size_t> SimdQuantizer::quantize(const float* values, std::siz
   const std::size_t pieces = p.length / 16;
   const std::size_t step = kChunk / p.length;
   const std::size_t packed = spec::packed_bytes(packing, p.length);
+  const bool zero_codes = p.routine.recipe().zero_scale == spec::ZeroScale::kZeroCodes;
   const bool streams = packing == spec::Packing::kSixBitStream;
   for (std::size_t first = 0; first < blocks; first += step) {
     const std::size_t count = std::min(step, blocks - first);
@@ -282,21 +308,27 @@ std::optional<std::size_t> SimdQuantizer::quantize(const float* values, std::siz
     p.kernels.amax(from, count, p.length, amax);
     bool any_odd = p.kernels.ideal(rule, amax, count, ideal, odd);
     p.scale_cast.encode(ideal, scales + first, count);
-    if (spread(by_code, scales + first, amax, count, pieces, piece_factors)) {
-      any_odd = true;
-      for (std::size_t b = 0; b < count; ++b)
-        odd[b] |= amax[b] > by_code[scales[first + b]].largest ? 1 : 0;
-    }
+    any_odd |= spread(by_code, scales + first, amax, count, pieces, piece_factors);
     any_odd |= p.encode(from, count * p.length, piece_factors, streams ? codes : to,
                         packing == spec::Packing::kNibble, odd_pieces);
     for (std::size_t b = 0; any_odd && b < count; ++b) {
+      const std::uint8_t scale = scales[first + b];
+      const bool has_factor = odd[b] == 0 && amax[b] <= by_code[scale].largest;
+      std::uint32_t near = 0;
       for (std::size_t i = b * pieces; i < (b + 1) * pieces; ++i)
-        odd[b] |= std::exchange(odd_pieces[i], 0);
-      if (odd[b] == 0) continue;
+        near |= std::exchange(odd_pieces[i], 0);
+      if (has_factor && near == 0) continue;
+      const std::span block(from + b * p.length, p.length);
       std::uint8_t* one = streams ? codes + b * p.length : codes;
-      const BlockOutput out = p.routine.quantize({from + b * p.length, p.length}, tensor, one);
-      scales[first + b] = static_cast<std::uint8_t>(out.scale);
-      if (out.refused && !refused) refused = first + b;
+      if (has_factor) {
+        p.encode_exactly(block, scale, tensor, one);
+      } else if (odd[b] == 0 && p.scale_values[scale] == 0 && zero_codes) {
+        std::fill_n(one, p.length, std::uint8_t{0});
+      } else {
+        const BlockOutput out = p.routine.quantize(block, tensor, one);
+        scales[first + b] = static_cast<std::uint8_t>(out.scale);
+        if (out.refused && !refused) refused = first + b;
+      }
       if (!streams) spec::pack(packing, {one, p.length}, {to + b * packed, packed});
     }
     if (streams) p.kernels.pack_six_bits(codes, count * p.length, to);
