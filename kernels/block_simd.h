@@ -71,8 +71,8 @@ struct BlockKernels {
   /// scaled = values / factors, rounded to binary32.
   void (*divide)(const float* values, std::size_t count, const float* factors, float* scaled);
 
-  /// The codes of the scaled elements, none of which is beyond kLargestScaled (pieces where one is
-  /// get arbitrary codes). With kMultiplyNear, `odd` and the result are as for multiply.
+  /// The codes of the scaled elements; an infinite one gets the code of finite overflow, and a NaN
+  /// any. With kMultiplyNear, `odd` and the result are as for multiply.
   bool (*cast)(const ElementCast& rule, const float* values, std::size_t count,
                const float* factors, std::uint8_t* codes, std::uint32_t* odd);
 

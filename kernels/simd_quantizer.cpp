@@ -29,6 +29,7 @@ namespace {
 constexpr std::size_t kChunk =
     2048;  ///< floats: the arrays and the next chunk fit a first-level cache
 constexpr float kLeastNormal = std::numeric_limits<float>::min();
+constexpr float kLargest = std::numeric_limits<float>::max();
 constexpr std::size_t kMaxPieces = kChunk / 16;
 constexpr std::size_t kMaxLength = 1024;
 
@@ -95,6 +96,7 @@ struct SimdQuantizer::Plan {
   bool power_of_two_scale = false;
   bool one_pass = false;  ///< BlockKernels::cast holds the element cast
   ElementCast cast;
+  bool any_maximum = false;  ///< a scaled element that overflows has the right code too
   float divisor = 1;
   double target = 1;
   float floor = 0;
@@ -149,7 +151,7 @@ IdealScale SimdQuantizer::Plan::ideal_scale(const TensorFactors& t) const {
     case ScaleOrder::kFoldedReciprocal:
       out.form = Form::kMultiply;
       out.factor = t.encode * (1.0F / divisor);
-      out.ceiling = std::min(ceiling, std::numeric_limits<float>::max());
+      out.ceiling = std::min(ceiling, kLargest);
       break;
     case ScaleOrder::kDivideMultiply:
       out.form = Form::kDivideMultiply;
@@ -173,7 +175,7 @@ float SimdQuantizer::Plan::factor(float s, const TensorFactors& t) const {
     case ElementOrder::kReciprocal:
       return 1.0F / (s * t.decode);
     case ElementOrder::kReciprocalOfDecode:
-      return std::min(1.0F / (s * (1.0F / t.encode)), std::numeric_limits<float>::max());
+      return std::min(1.0F / (s * (1.0F / t.encode)), kLargest);
     case ElementOrder::kReciprocalQuotient:
       return 1.0F / t.decode / s;
   }
@@ -186,9 +188,10 @@ std::array<Factor, 256> SimdQuantizer::Plan::factors(const TensorFactors& t) con
   const float least = cast.scaling == Scaling::kMultiplyNear ? kLeastNormal : 0;
   for (std::uint32_t code = 0; code <= routine.recipe().scale.code_mask(); ++code) {
     const float f = factor(scale_values[code], t);
-    if (!(f > 0 && f >= least && f <= std::numeric_limits<float>::max())) continue;
-    const float largest =
-        cast.scaling == Scaling::kDivide ? kLargestScaled * f : kLargestScaled / f;
+    if (!(f > 0 && f >= least && f <= kLargest)) continue;
+    const float largest = any_maximum                        ? kLargest
+                          : cast.scaling == Scaling::kDivide ? kLargestScaled * f
+                                                             : kLargestScaled / f;
     out[code] = {f, std::bit_cast<std::uint32_t>(largest)};
   }
   return out;
@@ -276,7 +279,12 @@ std::optional<SimdQuantizer> SimdQuantizer::make(const Recipe& recipe, std::stri
   }
   const spec::Codec codec = spec::make_codec(spec::kF32, recipe.element, numbers);
   plan.one_pass = fits_one_pass(codec);
-  if (plan.one_pass) plan.cast.lanes = spec::lane_constants<std::uint32_t>(codec, 23);
+  if (plan.one_pass) {
+    plan.cast.lanes = spec::lane_constants<std::uint32_t>(codec, 23);
+    // An infinity gets overflow's code from the cast. In exact orders it stands for a number.
+    const auto& c = plan.cast.lanes;
+    plan.any_maximum = exact || c.infinity == c.overflow;
+  }
   for (std::uint32_t code = 0; code <= recipe.scale.code_mask(); ++code)
     plan.scale_values[code] = plan.routine.scale_value(code);
   return SimdQuantizer(std::make_unique<const Plan>(std::move(plan)));
