@@ -13,8 +13,7 @@
 #include "spec/formats.h"
 
 #ifdef MXSCOPE_HAVE_PYTHON
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "bench/python_call.h"
 #endif
 
 namespace mxscope::bench {
@@ -81,75 +80,24 @@ void against_mpfr(benchmark::State& state) {
 
 /// numpy.copyto(out, a, casting="unsafe") on arrays of an ml_dtypes type: its astype, without the
 /// allocation.
-class MlDtypes {
- public:
-  MlDtypes(const char* dtype, std::size_t count) {
-    static const bool started = [] {
-      Py_InitializeEx(0);
-      return true;
-    }();
-    static_cast<void>(started);
-    globals_ = PyDict_New();
-    PyDict_SetItemString(globals_, "__builtins__", PyEval_GetBuiltins());
-    data_ = PyMemoryView_FromMemory(
-        const_cast<char*>(reinterpret_cast<const char*>(normal_data().data())),
-        static_cast<Py_ssize_t>(count * sizeof(float)), PyBUF_READ);
-    PyDict_SetItemString(globals_, "data", data_);
-    PyObject* name = PyUnicode_FromString(dtype);
-    PyDict_SetItemString(globals_, "name", name);
-    Py_DECREF(name);
-    const char* setup =
-        "import numpy, ml_dtypes, functools\n"
-        "a = numpy.frombuffer(data, numpy.float32)\n"
-        "out = numpy.empty(a.shape, getattr(ml_dtypes, name))\n"
-        "call = functools.partial(numpy.copyto, out, a, casting='unsafe')\n"
-        "codes = memoryview(out.view(numpy.uint8))\n";
-    PyObject* result = PyRun_String(setup, Py_file_input, globals_, globals_);
-    if (result == nullptr) {
-      PyErr_Clear();
-      return;
-    }
-    Py_DECREF(result);
-    call_ = PyDict_GetItemString(globals_, "call");
-  }
-  MlDtypes(const MlDtypes&) = delete;
-  MlDtypes& operator=(const MlDtypes&) = delete;
-  ~MlDtypes() {
-    Py_XDECREF(globals_);
-    Py_XDECREF(data_);
-  }
-
-  bool available() const { return call_ != nullptr; }
-  void convert() const { Py_XDECREF(PyObject_CallNoArgs(call_)); }
-
-  bool equals(const std::vector<std::uint8_t>& codes) const {
-    Py_buffer view;
-    if (PyObject_GetBuffer(PyDict_GetItemString(globals_, "codes"), &view, PyBUF_SIMPLE) != 0)
-      return false;
-    const bool equal = static_cast<std::size_t>(view.len) == codes.size() &&
-                       std::memcmp(view.buf, codes.data(), codes.size()) == 0;
-    PyBuffer_Release(&view);
-    return equal;
-  }
-
- private:
-  PyObject* globals_ = nullptr;
-  PyObject* data_ = nullptr;
-  PyObject* call_ = nullptr;
-};
+constexpr const char* kMlDtypes =
+    "import numpy, ml_dtypes, functools\n"
+    "a = numpy.frombuffer(data, numpy.float32)\n"
+    "out = numpy.empty(a.shape, getattr(ml_dtypes, name))\n"
+    "call = functools.partial(numpy.copyto, out, a, casting='unsafe')\n"
+    "codes = memoryview(out.view(numpy.uint8))\n";
 
 void against_ml_dtypes(benchmark::State& state, const char* dtype, const char* backend) {
   const auto cast = batch(std::string("ml_") + dtype, backend);
-  const MlDtypes peer(dtype, kCount);
-  const MlDtypes tiny(dtype, 1);
+  const std::span all(normal_data());
+  const PythonCall peer(kMlDtypes, all, dtype);
+  const PythonCall tiny(kMlDtypes, all.first(1), dtype);
   if (!peer.available()) return state.SkipWithError("Python has no numpy and ml_dtypes");
-  std::vector<double> calls;
-  for (int i = 0; i < 1000; ++i) calls.push_back(seconds([&] { tiny.convert(); }));
   std::vector<std::uint8_t> codes(kCount);
   compare(
-      state, static_cast<double>(kCount), median(calls),
-      [&] { cast.encode(normal_data().data(), codes.data(), kCount); }, [&] { peer.convert(); });
-  if (!peer.equals(codes)) state.SkipWithError("the codes differ from ml_dtypes'");
+      state, static_cast<double>(kCount), tiny.overhead(),
+      [&] { cast.encode(normal_data().data(), codes.data(), kCount); }, peer);
+  if (peer.codes() != codes) state.SkipWithError("the codes differ from ml_dtypes'");
 }
 
 BENCHMARK_CAPTURE(against_ml_dtypes, e4m3, "float8_e4m3fn", "auto")

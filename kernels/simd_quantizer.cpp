@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The mxscope authors
 // SPDX-License-Identifier: Apache-2.0
-// A few kilobytes at a time: block maxima, their scales, one multiplier a block, products, and the
-// casts of spec/batch.h, all out of the first-level cache.
+// A few kilobytes at a time, out of the first-level cache: block maxima, their scales, a factor for
+// each scale, and elements scaled and cast in one pass, or by the casts of spec/batch.h.
 #include "kernels/simd_quantizer.h"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "kernels/block_simd.h"
 #include "spec/batch.h"
@@ -27,17 +28,16 @@ namespace {
 
 constexpr std::size_t kChunk =
     2048;  ///< floats: the arrays and the next chunk fit a first-level cache
-constexpr std::size_t kMaxBlocks = kChunk / 16;
-
-// Maxima outside these bounds are not ordinary: what follows might leave binary32's normal range.
-constexpr std::uint32_t kLeastOrdinary = (127 - 60) << 23;
-constexpr std::uint32_t kLargestOrdinary = (127 + 60) << 23;
+constexpr float kLeastNormal = std::numeric_limits<float>::min();
+constexpr float kLargest = std::numeric_limits<float>::max();
+constexpr std::size_t kMaxPieces = kChunk / 16;
+constexpr std::size_t kMaxLength = 1024;
 
 bool holds(const Recipe& r) {
   const spec::Rounding mode = r.element_policy.rounding;
   return r.kind == spec::BlockKind::kScaled && r.block.rows == 1 && r.block.columns >= 16 &&
-         r.block.columns % 16 == 0 && r.block.columns <= 1024 && r.scale.bits <= 8 &&
-         r.scale.storage_shift == 0 && r.element.storage_shift == 0 &&
+         r.block.columns % 16 == 0 && r.block.columns <= static_cast<int>(kMaxLength) &&
+         r.scale.bits <= 8 && r.scale.storage_shift == 0 && r.element.storage_shift == 0 &&
          r.element.storage_bits == 8 && r.scale.storage_bits == 8 &&
          r.input == spec::Precision::kF32 && r.intermediate == spec::Precision::kExact &&
          r.search == spec::ScaleSearch::kNone && r.scale_method == spec::ScaleMethod::kCast &&
@@ -52,6 +52,39 @@ bool holds(const Recipe& r) {
           mode == spec::Rounding::kTowardZero);
 }
 
+float rounded_to_odd(double x) {
+  const auto nearest = static_cast<float>(x);
+  if (nearest == x) return nearest;
+  const std::uint32_t away = std::fabs(static_cast<double>(nearest)) > std::fabs(x) ? 1 : 0;
+  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(nearest) - away) | 1);
+}
+
+/// What a scale code multiplies or divides elements by, for maxima up to a pattern.
+struct Factor {
+  float value = 0;
+  std::uint32_t largest = 0;  ///< 0 where the factor is not ordinary
+};
+
+/// The factors of `pieces` pieces in each block; whether some maximum is too large for its own.
+bool spread(const std::array<Factor, 256>& by_code, const std::uint8_t* scales,
+            const std::uint32_t* amax, std::size_t blocks, std::size_t pieces, float* factors) {
+  std::uint32_t excess = 0;
+  const auto each = [&](const auto& put) {
+    for (std::size_t b = 0; b < blocks; ++b) {
+      const Factor f = by_code[scales[b]];
+      excess |= amax[b] > f.largest ? 1 : 0;
+      put(b, f.value);
+    }
+  };
+  if (pieces == 1)
+    each([&](std::size_t b, float f) { factors[b] = f; });
+  else if (pieces == 2)
+    each([&](std::size_t b, float f) { factors[2 * b] = factors[2 * b + 1] = f; });
+  else
+    each([&](std::size_t b, float f) { std::fill_n(factors + b * pieces, pieces, f); });
+  return excess != 0;
+}
+
 }  // namespace
 
 struct SimdQuantizer::Plan {
@@ -61,9 +94,9 @@ struct SimdQuantizer::Plan {
   spec::BatchCast element_cast;
   std::size_t length = 0;
   bool power_of_two_scale = false;
-  bool drop_zero_sign = false;
-  bool divides = false;    ///< elements are divided, not multiplied
-  std::uint32_t grid = 0;  ///< nonzero: products are approximate, see BlockKernels::multiply
+  bool one_pass = false;  ///< BlockKernels::cast holds the element cast
+  ElementCast cast;
+  bool any_maximum = false;  ///< a scaled element that overflows has the right code too
   float divisor = 1;
   double target = 1;
   float floor = 0;
@@ -74,27 +107,38 @@ struct SimdQuantizer::Plan {
   IdealScale ideal_scale(const TensorFactors& t) const;
   /// What elements are multiplied or divided by.
   float factor(float s, const TensorFactors& t) const;
+
+  std::array<Factor, 256> factors(const TensorFactors& t) const;
+
+  /// The codes of a block whose products are too near a boundary.
+  void encode_exactly(std::span<const float> values, std::uint8_t scale, const TensorFactors& t,
+                      std::uint8_t* codes) const;
+
+  /// Scales and casts. Returns whether any piece is odd.
+  bool encode(const float* values, std::size_t count, const float* piece_factors,
+              std::uint8_t* codes, bool nibbles, std::uint32_t* odd) const;
 };
 
 IdealScale SimdQuantizer::Plan::ideal_scale(const TensorFactors& t) const {
   using Form = IdealScale::Form;
   const Recipe& r = routine.recipe();
   IdealScale out{.divisor = divisor, .floor = floor, .ceiling = ceiling};
-  out.least = kLeastOrdinary;
-  out.largest = kLargestOrdinary;
   if (r.amax_shape == spec::AmaxShape::kElementPrecision)
     out.half = 1U << (22 - r.element.mantissa_bits);
   switch (r.scale_order) {
     case ScaleOrder::kExact:
       // A quotient by so short a divisor never rounds onto a boundary: the argument in
       // block_routine.cpp with 2^-24 for 2^-53.
+      // But for subnormal ones.
       out.form = Form::kDivide;
+      out.least = kLeastNormal;
       if (r.tensor_scale == TensorScale::kNone) break;
       out.form = Form::kMultiply;
       out.factor = static_cast<float>(r.tensor_scale == TensorScale::kExact
                                           ? target / (static_cast<double>(divisor) * t.amax)
                                           : 1.0 / (static_cast<double>(divisor) * t.decode));
       out.grid = (1U << (22 - r.scale.mantissa_bits)) - 1;
+      if (!(out.factor >= kLeastNormal)) out.least = std::numeric_limits<float>::infinity();
       break;
     case ScaleOrder::kDivide:
       out.decode = t.decode;
@@ -107,7 +151,7 @@ IdealScale SimdQuantizer::Plan::ideal_scale(const TensorFactors& t) const {
     case ScaleOrder::kFoldedReciprocal:
       out.form = Form::kMultiply;
       out.factor = t.encode * (1.0F / divisor);
-      out.ceiling = std::min(ceiling, std::numeric_limits<float>::max());
+      out.ceiling = std::min(ceiling, kLargest);
       break;
     case ScaleOrder::kDivideMultiply:
       out.form = Form::kDivideMultiply;
@@ -121,7 +165,8 @@ float SimdQuantizer::Plan::factor(float s, const TensorFactors& t) const {
   const Recipe& r = routine.recipe();
   switch (r.element_order) {
     case ElementOrder::kExact:
-      if (r.tensor_scale == TensorScale::kNone) return divides ? s : 1.0F / s;
+      if (r.tensor_scale == TensorScale::kNone)
+        return cast.scaling == Scaling::kDivide ? s : 1.0F / s;
       return static_cast<float>(r.tensor_scale == TensorScale::kExact
                                     ? target / (static_cast<double>(s) * t.amax)
                                     : 1.0 / (static_cast<double>(s) * t.decode));
@@ -130,11 +175,59 @@ float SimdQuantizer::Plan::factor(float s, const TensorFactors& t) const {
     case ElementOrder::kReciprocal:
       return 1.0F / (s * t.decode);
     case ElementOrder::kReciprocalOfDecode:
-      return std::min(1.0F / (s * (1.0F / t.encode)), std::numeric_limits<float>::max());
+      return std::min(1.0F / (s * (1.0F / t.encode)), kLargest);
     case ElementOrder::kReciprocalQuotient:
       return 1.0F / t.decode / s;
   }
   return 0;
+}
+
+std::array<Factor, 256> SimdQuantizer::Plan::factors(const TensorFactors& t) const {
+  std::array<Factor, 256> out;
+  // A subnormal factor is not as near its number as products that are only near need it.
+  const float least = cast.scaling == Scaling::kMultiplyNear ? kLeastNormal : 0;
+  for (std::uint32_t code = 0; code <= routine.recipe().scale.code_mask(); ++code) {
+    const float f = factor(scale_values[code], t);
+    if (!(f > 0 && f >= least && f <= kLargest)) continue;
+    const float largest = any_maximum                        ? kLargest
+                          : cast.scaling == Scaling::kDivide ? kLargestScaled * f
+                                                             : kLargestScaled / f;
+    out[code] = {f, std::bit_cast<std::uint32_t>(largest)};
+  }
+  return out;
+}
+
+bool SimdQuantizer::Plan::encode(const float* values, std::size_t count, const float* piece_factors,
+                                 std::uint8_t* codes, bool nibbles, std::uint32_t* odd) const {
+  if (one_pass) {
+    ElementCast rule = cast;
+    rule.nibbles = nibbles;
+    return kernels.cast(rule, values, count, piece_factors, codes, odd);
+  }
+  alignas(64) float scaled[kChunk];
+  alignas(64) std::uint8_t bytes[kChunk];
+  bool any = false;
+  if (cast.scaling == Scaling::kDivide)
+    kernels.divide(values, count, piece_factors, scaled);
+  else
+    any = kernels.multiply(values, count, piece_factors, cast.grid,
+                           cast.scaling == Scaling::kMultiplyPlusZero, scaled, odd);
+  element_cast.encode(scaled, nibbles ? bytes : codes, count);
+  if (nibbles) kernels.pack_nibbles(bytes, count, codes);
+  return any;
+}
+
+void SimdQuantizer::Plan::encode_exactly(std::span<const float> values, std::uint8_t scale,
+                                         const TensorFactors& t, std::uint8_t* codes) const {
+  // The quotients of block_routine.cpp, which decide; to odd, no cast sees that they are rounded.
+  const bool real_tensor = routine.recipe().tensor_scale == TensorScale::kExact;
+  const double numerator = real_tensor ? target : 1;
+  const double denominator =
+      static_cast<double>(scale_values[scale]) * (real_tensor ? t.amax : t.decode);
+  std::array<float, kMaxLength> quotients;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    quotients[i] = rounded_to_odd(values[i] * numerator / denominator);
+  element_cast.encode(quotients.data(), codes, values.size());
 }
 
 SimdQuantizer::SimdQuantizer(std::unique_ptr<const Plan> plan) : plan_(std::move(plan)) {}
@@ -171,12 +264,27 @@ std::optional<SimdQuantizer> SimdQuantizer::make(const Recipe& recipe, std::stri
   if (recipe.scale_ceiling) plan.ceiling = recipe.scale_ceiling->convert_to<float>();
   const bool exact = recipe.element_order == ElementOrder::kExact;
   const bool exact_product = plan.power_of_two_scale && recipe.tensor_scale == TensorScale::kNone;
-  plan.divides = recipe.element_order == ElementOrder::kDivide ||
-                 (exact && recipe.tensor_scale == TensorScale::kNone && !exact_product);
-  plan.drop_zero_sign = recipe.zero_sign == spec::ZeroSign::kDropInput;
-  if (plan.drop_zero_sign && plan.divides) return std::nullopt;
-  if (exact && !exact_product && !plan.divides)
-    plan.grid = (1U << (22 - recipe.element.mantissa_bits)) - 1;
+  const bool divides = recipe.element_order == ElementOrder::kDivide ||
+                       (exact && recipe.tensor_scale == TensorScale::kNone && !exact_product);
+  const bool drops = recipe.zero_sign == spec::ZeroSign::kDropInput;
+  // A product that underflows is a zero, and must not lose the sign of the number it stands for.
+  if (drops && (divides || exact)) return std::nullopt;
+  if (divides) {
+    plan.cast.scaling = Scaling::kDivide;
+  } else if (exact && !exact_product) {
+    plan.cast.scaling = Scaling::kMultiplyNear;
+    plan.cast.grid = (1U << (22 - recipe.element.mantissa_bits)) - 1;
+  } else if (drops) {
+    plan.cast.scaling = Scaling::kMultiplyPlusZero;
+  }
+  const spec::Codec codec = spec::make_codec(spec::kF32, recipe.element, numbers);
+  plan.one_pass = fits_one_pass(codec);
+  if (plan.one_pass) {
+    plan.cast.lanes = spec::lane_constants<std::uint32_t>(codec, 23);
+    // An infinity gets overflow's code from the cast. In exact orders it stands for a number.
+    const auto& c = plan.cast.lanes;
+    plan.any_maximum = exact || c.infinity == c.overflow;
+  }
   for (std::uint32_t code = 0; code <= recipe.scale.code_mask(); ++code)
     plan.scale_values[code] = plan.routine.scale_value(code);
   return SimdQuantizer(std::make_unique<const Plan>(std::move(plan)));
@@ -187,51 +295,51 @@ std::optional<std::size_t> SimdQuantizer::quantize(const float* values, std::siz
                                                    spec::Packing packing, std::uint8_t* elements,
                                                    std::uint8_t* scales) const {
   const Plan& p = *plan_;
-  alignas(64) float scaled[kChunk];
   alignas(64) std::uint8_t codes[kChunk];
-  alignas(64) std::uint32_t amax[kMaxBlocks] = {};
-  alignas(64) float ideal[kMaxBlocks];
-  alignas(64) float factors[kMaxBlocks];
-  alignas(64) std::uint32_t odd[kMaxBlocks];
-  // What elements are multiplied or divided by, for each scale code; 0 where that is not ordinary.
-  float by_code[256] = {};
-  for (std::uint32_t code = 0; code <= p.routine.recipe().scale.code_mask(); ++code) {
-    const float factor = p.factor(p.scale_values[code], tensor);
-    if (factor > 0x1p-70F && factor < 0x1p70F) by_code[code] = factor;
-  }
+  alignas(64) std::uint32_t amax[kMaxPieces] = {};
+  alignas(64) float ideal[kMaxPieces];
+  alignas(64) std::uint32_t odd[kMaxPieces];
+  alignas(64) float piece_factors[kMaxPieces];
+  alignas(64) std::uint32_t odd_pieces[kMaxPieces] = {};
+  const auto by_code = p.factors(tensor);
   const IdealScale rule = p.ideal_scale(tensor);
   std::optional<std::size_t> refused;
+  const std::size_t pieces = p.length / 16;
   const std::size_t step = kChunk / p.length;
   const std::size_t packed = spec::packed_bytes(packing, p.length);
+  const bool zero_codes = p.routine.recipe().zero_scale == spec::ZeroScale::kZeroCodes;
+  const bool streams = packing == spec::Packing::kSixBitStream;
   for (std::size_t first = 0; first < blocks; first += step) {
     const std::size_t count = std::min(step, blocks - first);
     const float* from = values + first * p.length;
+    std::uint8_t* to = elements + first * packed;
     p.kernels.amax(from, count, p.length, amax);
     bool any_odd = p.kernels.ideal(rule, amax, count, ideal, odd);
     p.scale_cast.encode(ideal, scales + first, count);
-    for (std::size_t b = 0; b < count; ++b) {
-      factors[b] = by_code[scales[first + b]];
-      any_odd |= factors[b] == 0;
-    }
-    if (p.divides)
-      p.kernels.divide(from, count, p.length, factors, scaled);
-    else
-      any_odd |=
-          p.kernels.multiply(from, count, p.length, factors, p.grid, p.drop_zero_sign, scaled, odd);
-    p.element_cast.encode(scaled, codes, count * p.length);
+    any_odd |= spread(by_code, scales + first, amax, count, pieces, piece_factors);
+    any_odd |= p.encode(from, count * p.length, piece_factors, streams ? codes : to,
+                        packing == spec::Packing::kNibble, odd_pieces);
     for (std::size_t b = 0; any_odd && b < count; ++b) {
-      if (odd[b] == 0 && factors[b] != 0) continue;
-      const BlockOutput out =
-          p.routine.quantize({from + b * p.length, p.length}, tensor, codes + b * p.length);
-      scales[first + b] = static_cast<std::uint8_t>(out.scale);
-      if (out.refused && !refused) refused = first + b;
+      const std::uint8_t scale = scales[first + b];
+      const bool has_factor = odd[b] == 0 && amax[b] <= by_code[scale].largest;
+      std::uint32_t near = 0;
+      for (std::size_t i = b * pieces; i < (b + 1) * pieces; ++i)
+        near |= std::exchange(odd_pieces[i], 0);
+      if (has_factor && near == 0) continue;
+      const std::span block(from + b * p.length, p.length);
+      std::uint8_t* one = streams ? codes + b * p.length : codes;
+      if (has_factor) {
+        p.encode_exactly(block, scale, tensor, one);
+      } else if (odd[b] == 0 && p.scale_values[scale] == 0 && zero_codes) {
+        std::fill_n(one, p.length, std::uint8_t{0});
+      } else {
+        const BlockOutput out = p.routine.quantize(block, tensor, one);
+        scales[first + b] = static_cast<std::uint8_t>(out.scale);
+        if (out.refused && !refused) refused = first + b;
+      }
+      if (!streams) spec::pack(packing, {one, p.length}, {to + b * packed, packed});
     }
-    if (packing == spec::Packing::kNibble)
-      p.kernels.pack_nibbles(codes, count * p.length, elements + first * packed);
-    else if (packing == spec::Packing::kByte)
-      std::copy_n(codes, count * p.length, elements + first * packed);
-    else
-      spec::pack(packing, {codes, count * p.length}, {elements + first * packed, count * packed});
+    if (streams) p.kernels.pack_six_bits(codes, count * p.length, to);
   }
   return refused;
 }

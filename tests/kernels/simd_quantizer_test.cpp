@@ -14,19 +14,11 @@
 namespace mxscope::kernels {
 namespace {
 
-void expect_equal(const SimdQuantizer& simd, std::mt19937_64& engine, std::size_t blocks) {
+void expect_equal(const SimdQuantizer& simd, const std::vector<float>& values,
+                  const TensorFactors& tensor) {
   const BlockRoutine& routine = simd.routine();
   const auto length = static_cast<std::size_t>(routine.recipe().block.columns);
-  std::vector<float> values;
-  for (std::size_t b = 0; b < blocks; b += 8) {
-    const auto some = block_inputs(engine, 8 * length);
-    values.insert(values.end(), some.begin(), some.end());
-  }
-  values.resize(blocks * length);
-  std::vector<float> finite;
-  for (const float x : values)
-    if (std::isfinite(x)) finite.push_back(x);
-  const TensorFactors tensor = routine.tensor_factors(tensor_amax(engine, finite));
+  const std::size_t blocks = values.size() / length;
   std::vector<std::uint8_t> codes(values.size());
   std::vector<std::uint8_t> scales(blocks);
   const auto refused = simd.quantize(values.data(), blocks, tensor, spec::Packing::kByte,
@@ -49,6 +41,20 @@ void expect_equal(const SimdQuantizer& simd, std::mt19937_64& engine, std::size_
   std::vector<std::uint8_t> unpacked(codes.size());
   spec::unpack(packing, packed, unpacked);
   ASSERT_EQ(unpacked, codes);
+}
+
+void expect_equal(const SimdQuantizer& simd, std::mt19937_64& engine, std::size_t blocks) {
+  const auto length = static_cast<std::size_t>(simd.routine().recipe().block.columns);
+  std::vector<float> values;
+  for (std::size_t b = 0; b < blocks; b += 8) {
+    const auto some = block_inputs(engine, 8 * length);
+    values.insert(values.end(), some.begin(), some.end());
+  }
+  values.resize(blocks * length);
+  std::vector<float> finite;
+  for (const float x : values)
+    if (std::isfinite(x)) finite.push_back(x);
+  expect_equal(simd, values, simd.routine().tensor_factors(tensor_amax(engine, finite)));
 }
 
 TEST(SimdQuantizerMedium, EqualsBlockRoutineOnEveryBackEnd) {
@@ -74,6 +80,30 @@ TEST(SimdQuantizer, HoldsTheRecipesThatPeopleRun) {
     EXPECT_TRUE(SimdQuantizer::make(spec::RecipeTable().find(name))) << name;
   for (const char* name : {"hif4", "nvfp4_2d", "nvfp4_sweep", "fp8_token"})
     EXPECT_FALSE(SimdQuantizer::make(spec::RecipeTable().find(name))) << name;
+}
+
+/// Multiples of a power of two, of which many lie on rounding boundaries or a unit beside one, at
+/// every magnitude.
+TEST(SimdQuantizerMedium, EqualsBlockRoutineOnBoundaries) {
+  std::mt19937_64 engine(9);
+  for (const spec::Recipe& r : spec::named_recipes()) {
+    const auto simd = SimdQuantizer::make(r);
+    if (!simd) continue;
+    const auto length = static_cast<std::size_t>(r.block.columns);
+    std::vector<float> values;
+    float largest = 0;
+    for (int exponent = -146; exponent <= 119; ++exponent)
+      for (std::size_t i = 0; i < length; ++i) {
+        const auto random = static_cast<std::uint32_t>(engine());
+        const float x = std::ldexp(static_cast<float>(random % 385), exponent);
+        const std::uint32_t bits = std::bit_cast<std::uint32_t>(x) + (random >> 12) % 8 / 6;
+        values.push_back(std::bit_cast<float>(bits | (random & 0x80000000)));
+        largest = std::max(largest, std::fabs(values.back()));
+      }
+    for (const float amax : {largest, 0x1.5p127F, 0x1.8p100F, 2688.0F, 0x1.5p-60F})
+      ASSERT_NO_FATAL_FAILURE(expect_equal(*simd, values, simd->routine().tensor_factors(amax)))
+          << r.name << " " << amax;
+  }
 }
 
 TEST(SimdQuantizer, RefusesAnUnknownBackEnd) {
