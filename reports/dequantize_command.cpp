@@ -187,7 +187,12 @@ int run_dequantize(const Options& options, const Context& context) {
   const QuantizedMetadata about = quantized_metadata(file.metadata(), options.input);
   const kernels::BlockRoutine routine(about.recipe);
   std::optional<kernels::DualRoutine> dual;
-  if (about.dual) dual.emplace(*about.dual);
+  try {
+    if (about.dual) dual.emplace(*about.dual);
+  } catch (const Error& e) {
+    throw Error(fmt::format("{}: metadata mxscope.dual_stage: {}; quantize the tensors again",
+                            options.input, e.what()));
+  }
 
   std::vector<Stored> stored;
   std::set<std::string, std::less<>> part_names;

@@ -198,6 +198,9 @@ TEST(ResidualChannels, ContradictionsInTheFileAreRefused) {
   refused(replaced("\\\"residual_channels\\\":16", "\\\"residual_channels\\\":17"), "multiples");
   refused(replaced("\\\"granularity\\\":16", "\\\"granularity\\\":17"), "mxscope.");
   refused(replaced("\\\"residual\\\":\\\"bf16\\\"", "\\\"residual\\\":\\\"bf17\\\""), "bf17");
+  refused(replaced("\\\"tensor_scale\\\":\\\"divide-bf16\\\"",
+                   "\\\"tensor_scale\\\":\\\"exact\\\"      "),
+          "mxscope.dual_stage");
   std::string order = contents(out);
   const TensorFile file(out);
   const std::string bytes(reinterpret_cast<const char*>(file.find("x.input.order").data.data()), 8);
