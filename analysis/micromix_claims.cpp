@@ -14,24 +14,6 @@ namespace {
 
 using spec::Recipe;
 
-/// A threshold as somebody has it: on channels that are to become `element`.
-struct Threshold {
-  const char* element;  ///< "mxfp4": recipes are this and a scale rule's suffix
-  const char* where;    ///< part of the claim's id
-  const char* text;
-  Rational share;  ///< of the token's largest magnitude
-};
-
-/// T(n) = 2^b 2^(n-1) / q_max / 254 (appendix C.2), and what the two branches of the code have.
-std::vector<Threshold> thresholds() {
-  const Rational int8 = micromix_int8_share();
-  return {{"mxfp4", "paper", "T(4) = 0.010499 max|X|", int8 * Rational(2 * 8, 6)},
-          {"mxfp6_e3m2", "paper", "T(6) = 0.035996 max|X| for E3M2", int8 * Rational(8 * 32, 28)},
-          {"mxfp6_e2m3", "paper", "T(6) = 0.03360 max|X| for E2M3", int8 * Rational(2 * 64, 15)},
-          {"mxfp4", "main", "threshold 448/6/2^10 max|X| (main branch)", Rational(448, 6 * 1024)},
-          {"mxfp6_e3m2", "main", "threshold 448/28/2^6 max|X| (main branch)", Rational(1, 4)}};
-}
-
 /// The scale rules: OCP's floor, the paper's equation 3, the kernels' ceil, torchao's even.
 constexpr const char* kRules[] = {"", "_bias", "_rceil", "_even"};
 
@@ -44,7 +26,7 @@ std::string percent_text(const Rational& share) {
 }
 
 /// Does every block with maximum at most T max|X| err by at most INT8's bound?
-Claim threshold_claim(const Threshold& t, const std::string& rule) {
+Claim threshold_claim(const MicromixThreshold& t, const std::string& rule) {
   const WorstCase bound = bound_of(t.element + rule);
   const Rational safe = micromix_int8_share() / bound.worst.ratio;
   Claim claim = worst_case_claim(bound);
@@ -80,7 +62,7 @@ Claim gamma_claim(const char* recipe, const Rational& gamma) {
 }
 
 /// Equation 8 compares X, not |X|, with the threshold.
-Claim signed_claim(const Threshold& t) {
+Claim signed_claim(const MicromixThreshold& t) {
   Recipe recipe =
       with_unbounded_scales(recipe_over_reals((t.element + std::string("_rceil")).c_str()));
   Claim claim;
@@ -175,13 +157,22 @@ Rational micromix_safe_threshold(const Recipe& recipe) {
   return micromix_int8_share() / worst_case(recipe, ScaleRange::kUnbounded).worst.ratio;
 }
 
+std::vector<MicromixThreshold> micromix_thresholds() {
+  const Rational int8 = micromix_int8_share();
+  return {{"mxfp4", "paper", "T(4) = 0.010499 max|X|", int8 * Rational(2 * 8, 6)},
+          {"mxfp6_e3m2", "paper", "T(6) = 0.035996 max|X| for E3M2", int8 * Rational(8 * 32, 28)},
+          {"mxfp6_e2m3", "paper", "T(6) = 0.03360 max|X| for E2M3", int8 * Rational(2 * 64, 15)},
+          {"mxfp4", "main", "threshold 448/6/2^10 max|X| (main branch)", Rational(448, 6 * 1024)},
+          {"mxfp6_e3m2", "main", "threshold 448/28/2^6 max|X| (main branch)", Rational(1, 4)}};
+}
+
 std::vector<Task> micromix_tasks() {
   std::vector<Task> tasks;
   const auto add = [&](std::string id, std::function<Claim()> make) {
     tasks.push_back(claim_task(
         std::move(id), 1, [make = std::move(make)](const std::atomic<bool>&) { return make(); }));
   };
-  for (const Threshold& t : thresholds()) {
+  for (const MicromixThreshold& t : micromix_thresholds()) {
     for (const char* rule : kRules)
       add(fmt::format("threshold/{}/{}{}", t.where, t.element, rule),
           [t, rule] { return threshold_claim(t, rule); });

@@ -25,6 +25,8 @@ class DualRoutine {
   explicit DualRoutine(const spec::DualStage& stage);
 
   const spec::DualStage& stage() const { return stage_; }
+  /// The first stage alone, on blocks as they come.
+  const BlockRoutine& single() const { return whole_; }
   TensorFactors tensor_factors(float tensor_amax) const {
     return whole_.tensor_factors(tensor_amax);
   }

@@ -115,6 +115,13 @@ void keep_worst(WorstBlock& worst, const WorstBlock& next) {
 
 }  // namespace
 
+ErrorStatistics value_statistics(std::span<const float> values, std::span<const float> decoded) {
+  ErrorStatistics out{.elements = values.size()};
+  for (std::size_t i = 0; i < values.size(); i += kPlainSum)
+    add_run(values.data() + i, decoded.data() + i, std::min(kPlainSum, values.size() - i), out);
+  return out;
+}
+
 double ErrorStatistics::mse() const {
   return measured() == 0 ? 0 : squared_errors.value() / static_cast<double>(measured());
 }

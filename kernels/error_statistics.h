@@ -83,6 +83,9 @@ ErrorStatistics tile_statistics(const TensorQuantizer& quantizer, const TensorSt
                                 std::span<const float> values, const TileCodes& codes,
                                 std::span<const float> decoded);
 
+/// The sums of any elements, without what blocks and codes tell.
+ErrorStatistics value_statistics(std::span<const float> values, std::span<const float> decoded);
+
 /// Adds the next tile's, in the order of the tiles, which makes the sums independent of threads.
 void merge(ErrorStatistics& all, const ErrorStatistics& next);
 

@@ -7,8 +7,10 @@
 #include <bit>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <set>
 
+#include "kernels/dual_tensor.h"
 #include "reports/commands.h"
 #include "reports/console.h"
 #include "reports/numbers.h"
@@ -62,12 +64,13 @@ Error bad_code(const TensorFile& file, const TensorView& part, std::size_t index
 
 class Decoder {
  public:
-  Decoder(const TensorFile& file, const Stored& stored, const kernels::BlockRoutine& routine)
+  /// `dual`: of a file with residuals, else null.
+  Decoder(const TensorFile& file, const Stored& stored, const kernels::BlockRoutine& routine,
+          const kernels::DualRoutine* dual)
       : file_(file),
         stored_(stored),
         routine_(routine),
-        quantizer_(routine, matrix_shape(stored.tensor.shape).rows,
-                   matrix_shape(stored.tensor.shape).columns) {
+        quantizer_(quantizer_of(matrix_shape(stored.tensor.stored_shape()), routine, dual)) {
     const spec::Recipe& recipe = routine.recipe();
     const TensorView& packed = *stored.parts[0];
     if (!spec::padding_is_zero(
@@ -93,6 +96,7 @@ class Decoder {
       micro_.resize(scales_.size());
       std::memcpy(micro_.data(), stored.parts.back()->data.data(), 4 * micro_.size());
     }
+    if (dual != nullptr) read_order(*dual);
   }
 
   std::size_t tiles() const { return quantizer_.tiles().size(); }
@@ -119,16 +123,46 @@ class Decoder {
     codes.scales.assign(scales_.begin() + block, scales_.begin() + block + blocks);
     if (!micro_.empty())
       codes.micro.assign(micro_.begin() + block, micro_.begin() + block + blocks);
+    if (dual_) {
+      std::vector<float> out(tile.rows * dual_->layout().channels);
+      dual_->dequantize(codes, state_.factors, kernels::Stages::kBoth, out);
+      return out;
+    }
     std::vector<float> out(tile.elements());
     quantizer_.dequantize(codes, state_, out);
     return out;
   }
 
  private:
+  /// Residuals need the rows whole.
+  static TensorQuantizer quantizer_of(const MatrixShape& matrix,
+                                      const kernels::BlockRoutine& routine,
+                                      const kernels::DualRoutine* dual) {
+    return {routine,
+            matrix.rows,
+            matrix.columns,
+            {},
+            std::max<std::size_t>(TensorQuantizer::kTileElements,
+                                  dual != nullptr ? matrix.columns : 0)};
+  }
+
+  void read_order(const kernels::DualRoutine& dual) {
+    const TensorView& part = *stored_.parts.back();
+    std::vector<std::uint32_t> order(part.element_count());
+    std::memcpy(order.data(), part.data.data(), part.data.size());
+    try {
+      dual_.emplace(dual, *stored_.tensor.augmented, std::move(order));
+    } catch (const Error& e) {
+      throw Error(fmt::format("{}: tensor {}: {}; quantize the tensors again", file_.path(),
+                              in_quotes(part.name), e.what()));
+    }
+  }
+
   const TensorFile& file_;
   const Stored& stored_;
   const kernels::BlockRoutine& routine_;
   TensorQuantizer quantizer_;
+  std::optional<kernels::DualTensor> dual_;
   kernels::TensorState state_;
   std::vector<std::uint32_t> scales_;
   std::vector<std::uint32_t> micro_;
@@ -152,6 +186,13 @@ int run_dequantize(const Options& options, const Context& context) {
   const TensorFile file(options.input);
   const QuantizedMetadata about = quantized_metadata(file.metadata(), options.input);
   const kernels::BlockRoutine routine(about.recipe);
+  std::optional<kernels::DualRoutine> dual;
+  try {
+    if (about.dual) dual.emplace(*about.dual);
+  } catch (const Error& e) {
+    throw Error(fmt::format("{}: metadata mxscope.dual_stage: {}; quantize the tensors again",
+                            options.input, e.what()));
+  }
 
   std::vector<Stored> stored;
   std::set<std::string, std::less<>> part_names;
@@ -172,12 +213,13 @@ int run_dequantize(const Options& options, const Context& context) {
   std::map<std::string, std::string> metadata;
   for (const auto& [key, text] : file.metadata())
     if (key.rfind(kMetadataPrefix, 0) != 0) metadata.emplace(key, text);
-  metadata.emplace(std::string(kMetadataPrefix) + "dequantized_from", about.recipe.name);
+  const std::string& name = about.dual ? about.dual->name : about.recipe.name;
+  metadata.emplace(std::string(kMetadataPrefix) + "dequantized_from", name);
 
   TensorWriter writer(options.output, infos, metadata);
   Progress progress("dequantize", "tensors", stored.size(), work);
   for (const Stored& s : stored) {
-    const Decoder decoder(file, s, routine);
+    const Decoder decoder(file, s, routine, dual ? &*dual : nullptr);
     const double share =
         static_cast<double>(s.parts.front()->data.size()) / static_cast<double>(decoder.tiles());
     in_order(
@@ -199,12 +241,12 @@ int run_dequantize(const Options& options, const Context& context) {
                       {"shape", info.shape},
                       {"dequantized", list.size() < stored.size()}});
     print(json_text({{"run", run},
-                     {"recipe", about.recipe.name},
+                     {"recipe", name},
                      {"output", options.output},
                      {"tensors", std::move(list)}}));
   } else {
     print(fmt::format("{}: {} tensors of {} as {}, {} copied\n", options.output, stored.size(),
-                      about.recipe.name, dtype_name(dtype), copied.size()));
+                      name, dtype_name(dtype), copied.size()));
   }
   return kAllHolds;
 }
@@ -225,7 +267,8 @@ void add_dequantize_command(CLI::App& app, Context& context) {
   command->add_flag("--json", o->json, "Write JSON");
   command->footer(
       "Code times scale times tensor scale is exact, then rounded to float32 once; BF16 and F16\n"
-      "are roundings of that. Recipe and shapes come from the file's metadata.\n\n"
+      "are roundings of that. Recipe and shapes come from the file's metadata. What has residuals\n"
+      "becomes the sum of both stages, its channels in their first order.\n\n"
       "Examples:\n"
       "  mxscope dequantize model.nvfp4.safetensors -o model.safetensors\n"
       "  mxscope dequantize x.mxfp4.safetensors --dtype BF16 -o x.safetensors");

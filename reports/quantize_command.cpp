@@ -14,6 +14,7 @@
 #include "reports/ordered_work.h"
 #include "reports/quantized_metadata.h"
 #include "reports/recipe_files.h"
+#include "reports/residual_channels.h"
 #include "reports/table.h"
 #include "reports/tensor_tiles.h"
 #include "reports/tensor_writer.h"
@@ -30,6 +31,7 @@ constexpr std::uint64_t kCopyBytes = std::uint64_t{4} << 20;
 struct Options {
   std::string input, output, recipe;
   RecipeFiles files;
+  ResidualChoice residuals;
   std::vector<std::string> tensors;
   bool unpacked = false;
   std::string scale_layout = "linear";
@@ -46,6 +48,8 @@ struct Job {
   QuantizedTensor quantized;
   kernels::TensorState state;
   std::vector<TensorInfo> parts;
+  std::optional<kernels::DualTensor> dual;
+  ResidualGain gain;
 };
 
 /// Random numbers depend on a tensor's name and not on its place in the file.
@@ -56,7 +60,7 @@ std::uint64_t stream_of(std::string_view name) {
 }
 
 std::vector<Job> make_jobs(const Options& options, const TensorFile& file,
-                           const kernels::BlockRoutine& routine) {
+                           const kernels::BlockRoutine& routine, const spec::DualStage* dual) {
   const spec::Recipe& recipe = routine.recipe();
   const spec::ScaleLayoutKind layout = spec::parse_scale_layout_kind(options.scale_layout);
   if (layout != spec::ScaleLayoutKind::kLinear && recipe.block.rows != 1)
@@ -78,14 +82,18 @@ std::vector<Job> make_jobs(const Options& options, const TensorFile& file,
     job.parts = {{job.tensor->name, job.tensor->dtype, job.tensor->shape}};
     if (!chosen[i]) continue;
     const MatrixShape matrix = matrix_shape(job.tensor->shape);
+    const std::size_t whole_row = dual != nullptr ? matrix.columns : 0;
     job.quantizer.emplace(
         routine, matrix.rows, matrix.columns,
-        spec::RandomStream{static_cast<std::uint64_t>(options.seed), stream_of(job.tensor->name)});
+        spec::RandomStream{static_cast<std::uint64_t>(options.seed), stream_of(job.tensor->name)},
+        std::max<std::size_t>(TensorQuantizer::kTileElements, whole_row));
     job.quantized = {.name = job.tensor->name,
                      .dtype = job.tensor->dtype,
                      .shape = job.tensor->shape,
                      .packing = packing_of(recipe, !options.unpacked),
                      .scale_layout = layout};
+    if (dual != nullptr)
+      job.quantized.augmented = residual_layout(*job.tensor, *dual, options.residuals);
     job.parts = job.quantized.parts(recipe);
   }
   return jobs;
@@ -94,43 +102,51 @@ std::vector<Job> make_jobs(const Options& options, const TensorFile& file,
 struct PackedTile {
   TileCodes codes;
   std::vector<std::uint8_t> bytes;
+  ResidualGain gain;
 };
 
-void write_quantized(const Job& job, const TensorFile& file, int threads, TensorWriter& writer,
+void write_quantized(Job& job, const TensorFile& file, int threads, TensorWriter& writer,
                      Progress& progress) {
   const TensorQuantizer& quantizer = *job.quantizer;
   const spec::Recipe& recipe = quantizer.routine().recipe();
   const TensorSource source{job.tensor, &file};
   const auto& tiles = quantizer.tiles();
-  std::vector<std::uint32_t> scales(quantizer.grid().blocks());
+  const spec::ScaleLayout layout = job.quantized.layout(recipe);
+  std::vector<std::uint32_t> scales(layout.scales());
   std::vector<std::uint32_t> micro;
   if (recipe.kind == spec::BlockKind::kHif4) micro.resize(scales.size());
   const auto encode = [&](std::size_t i) {
     PackedTile out;
     const std::vector<float> values = load_tile(source, quantizer, tiles[i]);
-    out.codes = quantizer.quantize(tiles[i], values, job.state);
+    out.codes = job.dual ? job.dual->quantize(tiles[i], values, job.state.factors)
+                         : quantizer.quantize(tiles[i], values, job.state);
     if (out.codes.refused) return out;
-    out.bytes.resize(spec::packed_bytes(job.quantized.packing, tiles[i].elements()));
+    if (job.dual)
+      out.gain = residual_gain(quantizer, *job.dual, tiles[i], values, out.codes, job.state);
+    out.bytes.resize(spec::packed_bytes(job.quantized.packing, out.codes.tile.elements()));
     spec::pack(job.quantized.packing, out.codes.elements, out.bytes);
     return out;
   };
+  std::size_t done = 0;
   const auto write = [&](const PackedTile& tile) {
     if (tile.codes.refused) throw refusal(source, recipe, *tile.codes.refused);
     writer.append(std::as_bytes(std::span(tile.bytes)));
-    const std::size_t first = quantizer.first_block(tile.codes.tile);
+    const std::size_t first = job.dual ? tile.codes.tile.first_row * layout.columns
+                                       : quantizer.first_block(tile.codes.tile);
+    merge(job.gain, tile.gain);
     std::copy(tile.codes.scales.begin(), tile.codes.scales.end(),
               scales.begin() + static_cast<std::ptrdiff_t>(first));
     std::copy(tile.codes.micro.begin(), tile.codes.micro.end(),
               micro.begin() + static_cast<std::ptrdiff_t>(micro.empty() ? 0 : first));
     progress.advance(
-        static_cast<double>(tile.codes.tile.elements()) * bits_per_element(job.tensor->dtype) / 8,
-        0);
+        static_cast<double>(tiles[done++].elements()) * bits_per_element(job.tensor->dtype) / 8, 0);
   };
   in_order(tiles.size(), threads, encode, write);
-  writer.append(pack_scales(recipe, job.quantized.layout(recipe), scales));
+  writer.append(pack_scales(recipe, layout, scales));
   if (recipe.has_tensor_scale())
     writer.append(std::as_bytes(std::span(&job.state.factors.decode, 1)));
   writer.append(std::as_bytes(std::span(micro)));
+  if (job.dual) writer.append(std::as_bytes(std::span(job.dual->order())));
 }
 
 void copy(const TensorView& tensor, const TensorFile& file, TensorWriter& writer,
@@ -161,6 +177,9 @@ std::string note_of(const Job& job) {
     add(recipe.kind == spec::BlockKind::kHif4
             ? fmt::format("last block of a row: {} and zeros", tail)
             : fmt::format("last block of a row: {}", tail));
+  if (job.dual)
+    add(fmt::format("{} of {} channels twice", job.dual->layout().outliers,
+                    job.dual->layout().channels));
   return note;
 }
 
@@ -182,6 +201,10 @@ void print_text(const std::vector<Job>& jobs, const Options& options) {
                note_of(job)});
   }
   print(table.text());
+  std::vector<NamedGain> gains;
+  for (const Job& job : jobs)
+    if (job.dual) gains.push_back({job.tensor->name, job.dual->layout(), &job.gain});
+  if (!gains.empty()) print("\n" + gains_text(gains));
   print(
       fmt::format("\n{}: {} tensors quantized with {}, {} copied; {} bytes of tensors became {} "
                   "({:.3g} times less)\n",
@@ -209,33 +232,41 @@ nlohmann::json jobs_json(const std::vector<Job>& jobs) {
       list.back()["scale_layout"] = spec::to_string(job.quantized.scale_layout);
       if (job.quantizer->routine().recipe().has_tensor_scale())
         list.back()["tensor_scale"] = job.state.factors.decode;
+      if (job.dual) list.back()["residuals"] = gain_json(job.dual->layout(), job.gain);
     }
   }
   return list;
 }
 
-int run_quantize(const Options& options, const Context& context) {
-  refuse_same_file(options.output, {options.input, options.files.recipes, options.files.formats});
+int run_quantize(Options options, const Context& context) {
+  refuse_same_file(options.output, {options.input, options.files.recipes, options.files.formats,
+                                    options.residuals.list_file});
   Run run = this_run(context.arguments);
   const spec::RecipeTable recipes = load_recipes(options.files, run);
-  const kernels::BlockRoutine routine(recipes.find(options.recipe));
+  const auto dual = chosen_dual_stage(options.recipe, options.residuals, recipes);
+  std::optional<kernels::DualRoutine> dual_routine;
+  if (dual) dual_routine.emplace(*dual);
+  const kernels::BlockRoutine routine(dual ? dual->recipe : recipes.find(options.recipe));
   const spec::Recipe& recipe = routine.recipe();
   const TensorFile file(options.input);
   for (const auto& [key, text] : file.metadata())
     if (key == std::string(kMetadataPrefix) + "recipe")
       throw Error(fmt::format("{} is quantized already; mxscope dequantize makes numbers of it",
                               options.input));
-  std::vector<Job> jobs = make_jobs(options, file, routine);
+  read_list(options.residuals, run);
+  std::vector<Job> jobs = make_jobs(options, file, routine, dual ? &*dual : nullptr);
   const int threads = thread_count(options.threads);
   double work = 0;
   for (const Job& job : jobs)
     work += static_cast<double>(job.tensor->data.size()) *
-            (job.quantizer && job.quantizer->needs_maxima() ? 3 : 2);
+            (2 + (job.quantizer && job.quantizer->needs_maxima() ? 1 : 0) +
+             (job.quantized.augmented ? 1 : 0));
   Progress progress("quantize", "tensors", jobs.size(), work);
   hash_input(run, options.input, progress);
 
   QuantizedMetadata about{.version = run.version,
                           .recipe = recipe,
+                          .dual = dual,
                           .seed = static_cast<std::uint64_t>(options.seed),
                           .input_sha256 = run.inputs.back().sha256};
   std::vector<TensorInfo> infos;
@@ -245,6 +276,9 @@ int run_quantize(const Options& options, const Context& context) {
           first_pass({job.tensor, &file}, *job.quantizer, threads, progress);
       job.state = job.quantizer->state(maxima);
       job.quantized.amax_bits = std::bit_cast<std::uint32_t>(job.state.factors.amax);
+      if (job.quantized.augmented)
+        job.dual = make_dual_tensor({job.tensor, &file}, *job.quantizer, *dual_routine,
+                                    *job.quantized.augmented, options.residuals, threads, progress);
       about.tensors.push_back(job.quantized);
     }
     infos.insert(infos.end(), job.parts.begin(), job.parts.end());
@@ -252,7 +286,7 @@ int run_quantize(const Options& options, const Context& context) {
   std::map<std::string, std::string> metadata = file.metadata();
   add_to(metadata, about);
   TensorWriter writer(options.output, infos, metadata);
-  for (const Job& job : jobs) {
+  for (Job& job : jobs) {
     if (job.quantizer)
       write_quantized(job, file, threads, writer, progress);
     else
@@ -262,7 +296,7 @@ int run_quantize(const Options& options, const Context& context) {
   writer.finish();
   if (options.json)
     print(json_text({{"run", run},
-                     {"recipe", recipe.name},
+                     {"recipe", options.recipe},
                      {"output", options.output},
                      {"seed", options.seed},
                      {"tensors", jobs_json(jobs)}}));
@@ -284,6 +318,7 @@ void add_quantize_command(CLI::App& app, Context& context) {
   command->add_option("-o,--output", o->output, "The .safetensors file to write")
       ->required()
       ->option_text("FILE");
+  add_residual_options(*command, o->residuals);
   command
       ->add_option("--tensor", o->tensors,
                    "Quantize this one only; again for more.\n"
@@ -309,10 +344,14 @@ void add_quantize_command(CLI::App& app, Context& context) {
       "along the last axis, the other axes together count rows. What is left at the end of a row\n"
       "is a shorter block; HiF4 fills it with zeros that are not stored. Other tensors, and\n"
       "vectors shorter than a block, are copied. The metadata has all that decoding needs.\n\n"
+      "With residuals (ARCQuant): NAME.order is the order of the channels, ascending by largest\n"
+      "magnitude, those with residuals last; NAME and NAME.scale have each 16 or 32 of these\n"
+      "followed by their residuals. Recipes: arcquant_16, arcquant_32, trtllm_arcquant.\n\n"
       "Examples:\n"
       "  mxscope quantize model.safetensors --recipe nvfp4 -o model.nvfp4.safetensors\n"
       "  mxscope quantize x.npy --recipe mxfp8_e4m3 --scale-layout 128x4 -o x.safetensors\n"
-      "  mxscope quantize x.npy --recipe mine --recipes my.toml --seed 7 -o x.safetensors");
+      "  mxscope quantize x.npy --recipe mine --recipes my.toml --seed 7 -o x.safetensors\n"
+      "  mxscope quantize x.npy --recipe arcquant_16 --residual-channels 64 -o x.safetensors");
   command->callback(
       [o, &context] { context.action = [o, &context] { return run_quantize(*o, context); }; });
 }

@@ -83,15 +83,40 @@ spec::Packing parse_packing(const std::string& name) {
   throw Error(fmt::format("'{}' is no packing", name));
 }
 
-json tensor_text(const QuantizedTensor& tensor) {
-  return {{"dtype", dtype_name(tensor.dtype)},
-          {"shape", tensor.shape},
-          {"packing", spec::to_string(tensor.packing)},
-          {"scale_layout", spec::to_string(tensor.scale_layout)},
-          {"amax_bits", tensor.amax_bits}};
+json dual_text(const spec::DualStage& stage) {
+  return {{"name", stage.name},
+          {"source", stage.source},
+          {"residual", stage.rule.precision == spec::Precision::kBf16 ? "bf16" : "f32"},
+          {"unrounded_scale", stage.rule.unrounded_scale},
+          {"granularity", stage.granularity}};
 }
 
-QuantizedTensor read_tensor(const std::string& name, const json& text, const spec::Recipe& recipe) {
+spec::DualStage read_dual(const json& text, const spec::Recipe& recipe) {
+  spec::DualStage stage{.recipe = recipe};
+  text.at("name").get_to(stage.name);
+  text.at("source").get_to(stage.source);
+  const auto residual = text.at("residual").get<std::string>();
+  if (residual != "bf16" && residual != "f32")
+    throw Error(fmt::format("residual '{}' is neither bf16 nor f32", residual));
+  stage.rule = {residual == "bf16" ? spec::Precision::kBf16 : spec::Precision::kF32,
+                text.at("unrounded_scale").get<bool>()};
+  text.at("granularity").get_to(stage.granularity);
+  return stage;
+}
+
+json tensor_text(const QuantizedTensor& tensor) {
+  json text = {{"dtype", dtype_name(tensor.dtype)},
+               {"shape", tensor.shape},
+               {"packing", spec::to_string(tensor.packing)},
+               {"scale_layout", spec::to_string(tensor.scale_layout)},
+               {"amax_bits", tensor.amax_bits}};
+  if (tensor.augmented) text["residual_channels"] = tensor.augmented->outliers;
+  return text;
+}
+
+QuantizedTensor read_tensor(const std::string& name, const json& text,
+                            const QuantizedMetadata& about) {
+  const spec::Recipe& recipe = about.recipe;
   QuantizedTensor tensor{.name = name};
   tensor.dtype = find_dtype(text.at("dtype").get<std::string>());
   text.at("shape").get_to(tensor.shape);
@@ -102,6 +127,14 @@ QuantizedTensor read_tensor(const std::string& name, const json& text, const spe
   if (tensor.packing != spec::Packing::kByte && tensor.packing != packing_of(recipe, true))
     throw Error(fmt::format("tensor {}: its packing is not one of {}-bit codes", in_quotes(name),
                             recipe.element.bits));
+  if (about.dual) {
+    if (tensor.shape.empty())
+      throw Error(fmt::format("tensor {}: a scalar has no channels", in_quotes(name)));
+    tensor.augmented = spec::make_augmented_layout(tensor.shape.back(),
+                                                   text.at("residual_channels").get<std::size_t>(),
+                                                   about.dual->granularity);
+    byte_count(tensor.dtype, tensor.stored_shape(), in_quotes(name));
+  }
   return tensor;
 }
 
@@ -115,6 +148,9 @@ void add_to(std::map<std::string, std::string>& metadata, const QuantizedMetadat
   metadata[prefix + "version"] = quantized.version;
   metadata[prefix + "recipe"] =
       recipe_text(quantized.recipe).dump(-1, ' ', false, json::error_handler_t::replace);
+  if (quantized.dual)
+    metadata[prefix + "dual_stage"] =
+        dual_text(*quantized.dual).dump(-1, ' ', false, json::error_handler_t::replace);
   metadata[prefix + "tensors"] = tensors.dump(-1, ' ', false, json::error_handler_t::replace);
   metadata[prefix + "seed"] = std::to_string(quantized.seed);
   metadata[prefix + "input_sha256"] = quantized.input_sha256;
@@ -139,10 +175,14 @@ QuantizedMetadata quantized_metadata(const std::map<std::string, std::string>& m
   try {
     key = "mxscope.recipe";
     out.recipe = read_recipe(json::parse(recipe));
+    if (const auto dual = metadata.find("mxscope.dual_stage"); dual != metadata.end()) {
+      key = dual->first;
+      out.dual = read_dual(json::parse(dual->second), out.recipe);
+    }
     key = "mxscope.tensors";
     const json list = json::parse(tensors);
     for (const auto& [name, tensor] : list.items())
-      out.tensors.push_back(read_tensor(name, tensor, out.recipe));
+      out.tensors.push_back(read_tensor(name, tensor, out));
   } catch (const json::exception& e) {
     throw Error(
         fmt::format("{}: metadata {}: {}; quantize the tensors again", file, key, e.what()));

@@ -6,20 +6,25 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "reports/quantized_tensor.h"
+#include "spec/dual_stage.h"
 #include "spec/recipe.h"
 
 namespace mxscope::reports {
 
 /// The keys are "mxscope.version", "mxscope.recipe" (JSON: name, source, every field, and both
 /// formats in full), "mxscope.tensors" (JSON by name: dtype, shape, packing, scale_layout,
-/// amax_bits), "mxscope.seed" and "mxscope.input_sha256".
+/// amax_bits; residual_channels of a dual stage), "mxscope.dual_stage" (JSON: name, source,
+/// residual, unrounded_scale, granularity) where the recipe works twice, "mxscope.seed" and
+/// "mxscope.input_sha256".
 struct QuantizedMetadata {
   std::string version;
   spec::Recipe recipe;
+  std::optional<spec::DualStage> dual = {};  ///< its recipe is `recipe`
   std::vector<QuantizedTensor> tensors;
   std::uint64_t seed = 0;
   std::string input_sha256;

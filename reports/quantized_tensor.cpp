@@ -31,14 +31,14 @@ DType scale_type(const spec::Format& scale) {
 
 /// Where each row fills whole bytes the shape says rows, else bytes.
 TensorInfo codes_info(const QuantizedTensor& tensor, const spec::Recipe& recipe) {
-  TensorInfo info{tensor.name, code_type(recipe.element, tensor.packing), tensor.shape};
+  TensorInfo info{tensor.name, code_type(recipe.element, tensor.packing), tensor.stored_shape()};
   const auto bits = static_cast<std::uint64_t>(spec::packed_bits(tensor.packing));
-  const MatrixShape matrix = matrix_shape(tensor.shape);
+  const MatrixShape matrix = matrix_shape(info.shape);
   const std::uint64_t elements = matrix.rows * matrix.columns;
   if (info.dtype == DType::kF4 && elements % 2 == 0) return info;
   if (bits == 8) return info;
   info.dtype = DType::kU8;
-  if (!tensor.shape.empty() && matrix.columns * bits % 8 == 0)
+  if (!info.shape.empty() && matrix.columns * bits % 8 == 0)
     info.shape.back() = matrix.columns * bits / 8;
   else
     info.shape = {spec::packed_bytes(tensor.packing, elements)};
@@ -55,8 +55,14 @@ std::size_t scale_bytes(const spec::Recipe& recipe) {
   return static_cast<std::size_t>(bits_per_element(scale_type(recipe.scale))) / 8;
 }
 
+std::vector<std::uint64_t> QuantizedTensor::stored_shape() const {
+  std::vector<std::uint64_t> out = shape;
+  if (augmented) out.back() = augmented->channels + augmented->outliers;
+  return out;
+}
+
 spec::ScaleLayout QuantizedTensor::layout(const spec::Recipe& recipe) const {
-  const MatrixShape matrix = matrix_shape(shape);
+  const MatrixShape matrix = matrix_shape(stored_shape());
   const kernels::BlockGrid grid = kernels::block_grid(recipe, matrix.rows, matrix.columns);
   return {scale_layout, grid.row_blocks(), grid.column_blocks()};
 }
@@ -75,6 +81,7 @@ std::vector<TensorInfo> QuantizedTensor::parts(const spec::Recipe& recipe) const
        padded ? std::vector<std::uint64_t>{blocks.padded_rows(), blocks.padded_columns()} : grid});
   if (recipe.has_tensor_scale()) out.push_back({name + ".tensor_scale", DType::kF32, {}});
   if (recipe.kind == spec::BlockKind::kHif4) out.push_back({name + ".micro", DType::kU32, grid});
+  if (augmented) out.push_back({name + ".order", DType::kU32, {augmented->channels}});
   return out;
 }
 

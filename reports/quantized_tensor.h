@@ -1,17 +1,19 @@
 // SPDX-FileCopyrightText: 2026 The mxscope authors
 // SPDX-License-Identifier: Apache-2.0
 // How a quantized tensor NAME lies in a .safetensors file, as the tensors NAME, NAME.scale,
-// NAME.tensor_scale and NAME.micro.
+// NAME.tensor_scale, NAME.micro and NAME.order.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "kernels/tensor_quantizer.h"
 #include "reports/tensor.h"
+#include "spec/augmented_layout.h"
 #include "spec/packing.h"
 #include "spec/scale_layout.h"
 
@@ -24,6 +26,7 @@ struct QuantizedTensor {
   std::uint32_t amax_bits = 0;  ///< binary32 pattern of the amax that the tensor scale comes from
   spec::Packing packing = spec::Packing::kByte;
   spec::ScaleLayoutKind scale_layout = spec::ScaleLayoutKind::kLinear;
+  std::optional<spec::AugmentedLayout> augmented = {};  ///< of a dual stage
 
   /// What the file holds for it, in this order.
   /// NAME: codes, row-major without gaps between rows: F4 for packed e2m1, the formats' own types
@@ -33,9 +36,14 @@ struct QuantizedTensor {
   ///   blocks for the last axis, or of the matrix's blocks where they have several rows; {rows,
   ///   columns} with padding in 128x4.
   /// NAME.tensor_scale: F32, {}. NAME.micro: U32, one for each scale, linear (HiF4).
+  /// Of a dual stage: codes and scales of K + S channels in the order of `augmented`, and
+  /// NAME.order: U32, {K}, the channel that came to each place before residuals were put between.
   std::vector<TensorInfo> parts(const spec::Recipe& recipe) const;
 
   spec::ScaleLayout layout(const spec::Recipe& recipe) const;
+
+  /// Of the codes in elements: `shape`, its last axis augmented.
+  std::vector<std::uint64_t> stored_shape() const;
 };
 
 /// The densest packing of the recipe's elements, or one a byte.

@@ -209,6 +209,36 @@ void add_transformer_engine(std::vector<Recipe>& rows) {
     }
 }
 
+/// What epilogues that write quantized outputs do: cvt.rp.satfinite for E8M0 scales,
+/// cvt.rn.satfinite for UE4M3 scales and all elements, whose NaNs become the largest number where
+/// there is no NaN.
+void add_cutlass(std::vector<Recipe>& rows) {
+  constexpr const char* kSource =
+      "CUTLASS 7107b055 sm100_visitor_store_tma_warpspecialized.hpp Sm100BlockScaleFactorRowStore "
+      "on the device, norm_constant 1; its rcp.approx is taken as correctly rounded";
+  for (const Element& e : kElements) {
+    if (e.format == std::string_view("mxint8")) continue;
+    Recipe r = mx_recipe(fmt::format("cutlass_{}", e.mx), e.format);
+    r.element_policy =
+        find_conversion(fmt::format("nv_{}_{}", e.format, r.element.has_nan() ? "sat" : "rn"))
+            .policy;
+    r.scale_policy.rounding = Rounding::kUp;
+    r.scale_policy.infinity = Overflow::kSaturate;
+    r.divisor = r.element.max_value();
+    r.scale_order = ScaleOrder::kReciprocal;
+    r.element_order = ElementOrder::kReciprocal;
+    r.source = kSource;
+    rows.push_back(r);
+  }
+  Recipe nv = nvfp4_recipe("cutlass_nvfp4");
+  nv.element_policy = find_conversion("nv_e2m1_rn").policy;
+  nv.scale_order = ScaleOrder::kReciprocal;
+  nv.element_order = ElementOrder::kReciprocalOfDecode;
+  nv.zero_scale = ZeroScale::kArithmetic;
+  nv.source = kSource;
+  rows.push_back(nv);
+}
+
 void add_arcquant(std::vector<Recipe>& rows) {
   Recipe r = nvfp4_recipe("arcquant_kernel");
   r.input = Precision::kBf16;
@@ -299,6 +329,7 @@ void add_software_recipes(std::vector<Recipe>& rows) {
   add_gfloat(rows);
   add_universal(rows);
   add_transformer_engine(rows);
+  add_cutlass(rows);
   add_arcquant(rows);
   add_arcquant_fake(rows);
   add_micromix(rows);

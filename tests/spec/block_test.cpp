@@ -87,6 +87,22 @@ TEST(BlockSpecials, NanInfinityAndZeroFollowTheFields) {
   EXPECT_EQ(quantize("torchao_nvfp4_1level", {"0.005"}).scale, 0x08U);
 }
 
+TEST(BlockSpecials, CutlassDividesAsItsEpilogueDoes) {
+  // 7/6 is rounded up to 2: 3.5 is the tie of 3 and 4, and 4 is even.
+  EXPECT_EQ(quantize("cutlass_mxfp4", {"7", "-1", "-0"}), (BlockCodes{128, {6, 9, 8}}));
+  EXPECT_EQ(quantize("cutlass_mxfp8_e4m3", {"448", "1"}), (BlockCodes{127, {0x7E, 0x38}}));
+  // Infinity saturates, and where elements have no NaN they are the largest.
+  EXPECT_EQ(quantize("cutlass_mxfp4", {"inf", "1"}), (BlockCodes{0xFE, {7, 0}}));
+  EXPECT_EQ(quantize("cutlass_mxfp4", {"nan", "-1"}), (BlockCodes{0xFF, {7, 7}}));
+  EXPECT_EQ(quantize("cutlass_mxfp8_e4m3", {"nan", "-1"}), (BlockCodes{0xFF, {0x7F, 0x7F}}));
+  EXPECT_EQ(quantize("cutlass_nvfp4", {"inf", "6"}).scale, 0x7EU);
+  EXPECT_EQ(quantize("cutlass_nvfp4", {"nan", "-6"}), (BlockCodes{0x7F, {7, 7}}));
+  // The scale of tiny blocks is 0, whose reciprocal becomes the largest binary32 number.
+  EXPECT_EQ(quantize("cutlass_nvfp4", {"0.005", "-0.005", "0", "-0"}),
+            (BlockCodes{0, {7, 15, 0, 8}}));
+  EXPECT_EQ(quantize("cutlass_nvfp4", {"0x1p-128", "0x1p-130"}), (BlockCodes{0, {2, 0}}));
+}
+
 TEST(BlockSpecials, StochasticRecipesTakeTheirBits) {
   Recipe r = recipe("mxfp4");
   r.element_policy.rounding = Rounding::kStochasticA;
