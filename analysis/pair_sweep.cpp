@@ -259,16 +259,6 @@ class Sweep {
     return true;
   }
 
-  bool is_inner(std::uint64_t scale) const {
-    const spec::Format& f = recipe_.scale;
-    const spec::CodeClass kind = f.classify(scale);
-    if (kind != spec::CodeClass::kNormal && kind != spec::CodeClass::kSubnormal) return false;
-    const Rational s = spec::decode(f, scale).magnitude;
-    return f.ordinal(scale) > (f.zero ? 1 : 0) && f.ordinal(scale) < f.max_ordinal() &&
-           !(recipe_.scale_floor && s <= *recipe_.scale_floor) &&
-           !(recipe_.scale_ceiling && s >= *recipe_.scale_ceiling);
-  }
-
   /// The class's part of the largest error. Within a run of one code, |x - q| is largest at an end,
   /// and |x - q| / amax under the least maximum that the class has for x.
   void note_errors(const Class& c) {
@@ -294,7 +284,7 @@ class Sweep {
       about_worst = worst.value.convert_to<double>();
     }
     if (worst.value > out_.worst.value) out_.worst = worst;
-    if (worst.value > out_.inner.value && is_inner(c.scale)) out_.inner = worst;
+    if (worst.value > out_.inner.value && is_unclamped_scale(recipe_, c.scale)) out_.inner = worst;
   }
 
   void note_error(const Class& c, std::uint8_t code, const Bf16Pair& pair, ErrorRatio& worst) {
@@ -336,6 +326,16 @@ std::string PairDisagreement::text() const {
   };
   return fmt::format("{}: {} code {}, exactly {}", pair.text(), is_scale ? "scale" : "element",
                      code(fast), code(exact));
+}
+
+bool is_unclamped_scale(const Recipe& recipe, spec::Code scale) {
+  const spec::Format& f = recipe.scale;
+  const spec::CodeClass kind = f.classify(scale);
+  if (kind != spec::CodeClass::kNormal && kind != spec::CodeClass::kSubnormal) return false;
+  const Rational s = spec::decode(f, scale).magnitude;
+  return f.ordinal(scale) > (f.zero ? 1 : 0) && f.ordinal(scale) < f.max_ordinal() &&
+         !(recipe.scale_floor && s <= *recipe.scale_floor) &&
+         !(recipe.scale_ceiling && s >= *recipe.scale_ceiling);
 }
 
 bool reduces_to_pairs(const Recipe& recipe) {

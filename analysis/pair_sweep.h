@@ -65,11 +65,14 @@ struct PairSweep {
   std::uint64_t exact_cases = 0;  ///< of these, pairs whose exact code was computed by itself
   std::optional<PairDisagreement> disagreement;  ///< the first one; the sweep ends there
   ErrorRatio worst;                              ///< of all pairs
-  ErrorRatio inner;  ///< of those whose scale is between the least and the greatest there is, so
-                     ///< that it was not clamped
-  std::optional<Bf16Pair> not_finite;  ///< a pair whose Q(x) is not, left out of both
-  bool finished = true;                ///< false: `stop` came first
+  ErrorRatio inner;                              ///< of those whose scale is_unclamped_scale()
+  std::optional<Bf16Pair> not_finite;            ///< a pair whose Q(x) is not, left out of both
+  bool finished = true;                          ///< false: `stop` came first
 };
+
+/// Whether the scale is between the least and the greatest that the recipe has, so that it was not
+/// clamped to one of them.
+bool is_unclamped_scale(const spec::Recipe& recipe, spec::Code scale);
 
 /// Whether the codes are a function of (block maximum, element, tensor maximum) that sweep_pairs()
 /// knows how to decide: one scale from the maximum alone, elements one at a time, nothing random,

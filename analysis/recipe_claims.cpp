@@ -8,6 +8,7 @@
 #include <bit>
 #include <memory>
 
+#include "analysis/pair_bound.h"
 #include "spec/block.h"
 #include "spec/formats.h"
 
@@ -45,6 +46,27 @@ std::string domain_text(const spec::Recipe& recipe, const PairDomain& domain) {
   return text;
 }
 
+/// The sweep's largest error under unclamped scales against that over real blocks.
+Claim check_bound(Claim claim, const PairSweep& found, const PairBound& bound, bool all) {
+  const bool everywhere = bound.unbounded == bound.over_reals;
+  claim.statement = fmt::format(
+      "no pair errs by more than {} of amax, the worst of all real blocks under such scales{}; {}",
+      bound.over_reals.str(),
+      everywhere ? " and under scales without bound"
+                 : fmt::format(" ({} under scales without bound)", bound.unbounded.str()),
+      all ? fmt::format("the worst pair errs by {}, as thresholds say of bf16 pairs",
+                        found.inner.value.str())
+          : fmt::format("thresholds allow {} for bf16 pairs", bound.over_grid.str()));
+  claim.method +=
+      "; over real blocks every breakpoint, over bf16 pairs both ends of every element cell under "
+      "every amax, in rational arithmetic";
+  claim.bound = bound.over_reals.str();
+  const bool kept = found.inner.value <= bound.over_grid && bound.over_grid <= bound.over_reals;
+  const bool reached = !all || found.inner.value == bound.over_grid;
+  if (!kept || !reached) claim.result = Result::kRefuted;
+  return claim;
+}
+
 std::vector<Claim> check_pairs(const RecipeUnderTest& test, const std::string& id,
                                const PairDomain& domain, const std::atomic<bool>& stop) {
   const PairSweep found = sweep_pairs(test.recipe, test.quantizer, domain, stop);
@@ -76,7 +98,12 @@ std::vector<Claim> check_pairs(const RecipeUnderTest& test, const std::string& i
   inner.domain += "; block scales that are not clamped";
   inner.bound = found.inner.value.str();
   if (!found.disagreement) inner.witness = found.inner.pair.text();
-  return {codes, error, inner};
+  std::vector<Claim> claims = {codes, error, inner};
+  if (const std::optional<PairBound> bound = pair_bound(test.recipe, domain)) {
+    inner.id = id + "/bound";
+    claims.push_back(check_bound(inner, found, *bound, domain.stride == 1));
+  }
+  return claims;
 }
 
 std::vector<Claim> check_special(const RecipeUnderTest& test, const std::string& id,
@@ -146,11 +173,10 @@ std::vector<Task> recipe_tasks(const RecipeRequest& request) {
     const double slowness = test->quantizer.path == "block by block" ? 3 : 1;
     const auto add_pairs = [&](const std::string& id, PairDomain domain) {
       if (request.quick) domain.stride = kQuickStride;
-      tasks.push_back({id, slowness / domain.stride,
-                       [test, id, domain](const std::atomic<bool>& stop) {
-                         return check_pairs(*test, id, domain, stop);
-                       },
-                       3});
+      tasks.push_back(
+          {id, slowness / domain.stride, [test, id, domain](const std::atomic<bool>& stop) {
+             return check_pairs(*test, id, domain, stop);
+           }});
     };
     if (reduces && test->recipe.has_tensor_scale())
       for (const std::uint16_t amax : kTensorMaxima)

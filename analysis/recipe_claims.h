@@ -38,9 +38,11 @@ struct RecipeRequest {
 /// (where NVFP4's tensor scale is 1), 5.34375 and the largest there is.
 inline constexpr std::uint16_t kTensorMaxima[] = {0x3F80, 0x4528, 0x40AB, PairDomain::kLargestBf16};
 
-/// A task of two or three claims for each pair sweep ("pairs/nvfp4/tensor-0x3f80/codes": equality;
-/// ".../error" and ".../inner-error": the largest |x - Q(x)| / amax), one for the special pairs
-/// ("special/nvfp4"), and one for each set of blocks ("blocks/nvfp4/0").
+/// A task of three or four claims for each pair sweep ("pairs/nvfp4/tensor-0x3f80/codes": equality;
+/// ".../error" and ".../inner-error": the largest |x - Q(x)| / amax; ".../bound": the latter is
+/// never above the worst case over real blocks and, of all pairs, reaches that of bfloat16
+/// numbers), one for the special pairs ("special/nvfp4"), and one for each set of blocks
+/// ("blocks/nvfp4/0").
 std::vector<Task> recipe_tasks(const RecipeRequest& request);
 
 }  // namespace mxscope::analysis

@@ -8,7 +8,9 @@
 #include <bit>
 #include <map>
 
+#include "analysis/pair_bound.h"
 #include "analysis/recipe_claims.h"
+#include "analysis/worst_case.h"
 #include "spec/block.h"
 #include "spec/formats.h"
 #include "spec/recipes.h"
@@ -70,8 +72,8 @@ PairSweep sweep(const Exact& exact, const PairDomain& domain) {
   return sweep_pairs(exact.recipe, exact.quantizer(), domain, kGoOn);
 }
 
-/// The largest error by trying every pair.
-ErrorRatio brute_worst(const Recipe& recipe, const PairDomain& domain) {
+/// The largest error by trying every pair, of any scale or of unclamped ones.
+ErrorRatio brute_worst(const Recipe& recipe, const PairDomain& domain, bool unclamped = false) {
   ErrorRatio worst;
   const auto tensor = spec::tensor_scales(recipe, bf16(domain.tensor_amax));
   for (std::uint32_t amax = static_cast<std::uint32_t>(domain.stride); amax <= domain.tensor_amax;
@@ -81,8 +83,9 @@ ErrorRatio brute_worst(const Recipe& recipe, const PairDomain& domain) {
       numbers.push_back(bf16(m));
       numbers.push_back(bf16(m | 0x8000));
     }
-    const auto decoded =
-        spec::dequantize_block(recipe, spec::quantize_block(recipe, numbers, tensor), tensor);
+    const spec::BlockCodes codes = spec::quantize_block(recipe, numbers, tensor);
+    if (unclamped && !is_unclamped_scale(recipe, codes.scale)) continue;
+    const auto decoded = spec::dequantize_block(recipe, codes, tensor);
     for (std::size_t i = 1; i < numbers.size(); ++i) {
       const Rational ratio = abs(numbers[i].value() - decoded[i].value()) / numbers[0].magnitude;
       if (ratio > worst.value) worst.value = ratio;
@@ -155,6 +158,31 @@ TEST(PairSweep, RecipesThatDoNotReduce) {
   stochastic.element_policy.rounding = spec::kStochasticRoundings[0];
   stochastic.random_bits = 4;
   EXPECT_FALSE(reduces_to_pairs(stochastic));
+}
+
+TEST(PairBound, IsReachedOnTheGridAndApproachedByIt) {
+  const PairDomain all = {.tensor_amax = 0x00D0, .stride = 1};
+  for (const char* name : {"mxfp4", "mxfp4_even", "nvfp4", "nvfp4_up"}) {
+    const auto bound = pair_bound(named(name), all);
+    ASSERT_TRUE(bound) << name;
+    EXPECT_EQ(bound->over_grid, brute_worst(named(name), all, true).value) << name;
+    EXPECT_LE(bound->over_grid, bound->over_reals) << name;
+  }
+}
+
+TEST(PairBound, IsTheWorstCaseWhereScalesArePowersOfTwo) {
+  for (const char* name : {"mxfp4", "mxfp4_rceil", "mxfp8_e4m3_even", "mxint8"}) {
+    const auto bound = pair_bound(named(name), {});
+    ASSERT_TRUE(bound) << name;
+    EXPECT_EQ(bound->over_reals, bound->unbounded) << name;
+    EXPECT_GT(bound->over_grid, bound->over_reals * Rational(15, 16)) << name;
+  }
+  // E4M3's subnormal scales are less precise.
+  const auto nvfp4 = pair_bound(named("nvfp4"), {.tensor_amax = 0x4528});
+  ASSERT_TRUE(nvfp4);
+  EXPECT_EQ(nvfp4->unbounded, Rational(3, 17));
+  EXPECT_GT(nvfp4->over_reals, nvfp4->unbounded);
+  EXPECT_FALSE(pair_bound(named("te_nvfp4"), {}));
 }
 
 TEST(PairSweep, StopsWhenTold) {

@@ -45,6 +45,26 @@ TEST(VerifyBounds, SaysWhereThereIsNoBound) {
   EXPECT_TRUE(found);
 }
 
+TEST(VerifyBounds, StochasticRoundingHasItsBiasAndVariance) {
+  const Seen seen = run({"verify", "bounds", "--only", "stochastic-bias", "--json"});
+  EXPECT_EQ(seen.code, 0);
+  const auto json = seen.json();
+  EXPECT_EQ(json.at("claims").size(), 5u * 8 * 4);
+  const auto claim = json.at("claims").at(0);
+  EXPECT_EQ(claim.at("id"), "stochastic-bias/sr-a/1/bias");
+  EXPECT_EQ(claim.at("bound"), "1/2");
+  EXPECT_EQ(claim.at("witness"), "delta near 1/2");
+  // A recipe's own bounds say nothing about it, but a journal of all recipes is read back whole.
+  const Seen one = run({"verify", "bounds", "--recipe", "nvfp4", "--only", "stochastic-bias"});
+  EXPECT_EQ(one.code, 2);
+  EXPECT_THAT(one.err, HasSubstr("no --recipe"));
+  const Folder folder;
+  const Seen whole =
+      run({"verify", "bounds", "--only", "stochastic-bias", "--journal", folder.path("j.jsonl")});
+  EXPECT_THAT(whole.out, HasSubstr("sr-carry"));
+  EXPECT_EQ(run({"verify", "merge", folder.path("j.jsonl")}).out, whole.out);
+}
+
 TEST(VerifyBounds, WritesACertificateForEachClaim) {
   const Folder folder;
   const Seen seen =

@@ -13,6 +13,7 @@ TEST(VerifyRecipesMedium, QuickClaimsOfEveryKindOfRecipeHold) {
   const Seen seen = run({"verify", "recipes", "--quick", "--recipe", "mxfp4", "nvfp4", "hif4"});
   EXPECT_EQ(seen.code, 0) << seen.out << seen.err;
   EXPECT_THAT(seen.out, HasSubstr("pairs/nvfp4/tensor-0x4528/codes"));
+  EXPECT_THAT(seen.out, HasSubstr("pairs/nvfp4/tensor-0x4528/bound"));
   EXPECT_THAT(seen.out, HasSubstr("blocks/hif4/0"));
   EXPECT_THAT(seen.last_line(), HasSubstr("hold, 0 refuted"));
 }
@@ -21,11 +22,15 @@ TEST(VerifyRecipesSlow, AllPairsOfACommonRecipe) {
   const auto claims = run({"verify", "recipes", "--recipe", "mxfp4", "--only", "pairs", "--json"})
                           .json()
                           .at("claims");
-  ASSERT_EQ(claims.size(), 3u);
+  ASSERT_EQ(claims.size(), 4u);
   EXPECT_EQ(claims[0].at("id"), "pairs/mxfp4/codes");
   EXPECT_EQ(claims[0].at("result"), "exhaustive");
   EXPECT_EQ(claims[0].at("cases"), 1065402240u);
   EXPECT_EQ(claims[2].at("bound"), "21/85");
+  // 1/4 over the reals is approached as amax nears 8: the greatest bf16 number below is 255/32.
+  EXPECT_EQ(claims[3].at("id"), "pairs/mxfp4/bound");
+  EXPECT_EQ(claims[3].at("result"), "exhaustive");
+  EXPECT_EQ(claims[3].at("bound"), "1/4");
 }
 
 TEST(VerifyRecipesMedium, RecipesOfAFile) {
