@@ -14,6 +14,7 @@
 #include <limits>
 
 #include "kernels/narrowing.h"
+#include "spec/batch.h"
 #include "spec/error.h"
 #include "spec/formats.h"
 #include "spec/oracle.h"
@@ -133,6 +134,10 @@ BlockRoutine::BlockRoutine(const Recipe& recipe) : recipe_(recipe) {
       if (numbers.nan == spec::NanRule::kRebias) numbers.nan = spec::NanRule::kMaximum;
       element_codec_ = spec::make_codec(spec::kF64, r.element, numbers, r.random_bits);
       element_codec_f32_ = spec::make_codec(spec::kF32, r.element, r.element_policy, r.random_bits);
+      if (r.element_method == ElementMethod::kCast && r.random_bits == 0 &&
+          r.zero_sign == spec::ZeroSign::kKeep && r.element.storage_bits == 8 &&
+          r.element.storage_shift == 0 && !spec::is_stochastic(r.element_policy.rounding))
+        batch_ = std::make_shared<const spec::BatchCast>(spec::kF32, r.element, r.element_policy);
     } catch (const Error&) {
       fast_ = false;
     }
@@ -383,20 +388,40 @@ BlockOutput BlockRoutine::encode_with(const Block& block, Outcome scale,
       multiplier = 1.0F / t.decode / s;
       break;
   }
+  if (batch_) return encode_batch(block, denominator, multiplier, elements) ? out : refuse();
   for (std::size_t i = 0; i < block.values.size(); ++i) {
-    const float x = block.values[i];
-    double v = 0;
-    if (recipe_.element_order == ElementOrder::kExact)
-      v = (real_tensor ? x * target_ : static_cast<double>(x)) / denominator;
-    else if (recipe_.element_order == ElementOrder::kDivide)
-      v = x / static_cast<float>(denominator);
-    else
-      v = x * multiplier;
+    const double v = scaled(block, block.values[i], denominator, multiplier);
     const Outcome element = encode_element(v, block.random.empty() ? 0 : block.random[i]);
     if (element.refused) return refuse();
     elements[i] = static_cast<std::uint8_t>(element.code);
   }
   return out;
+}
+
+double BlockRoutine::scaled(const Block& block, float x, double denominator,
+                            float multiplier) const {
+  if (recipe_.element_order == ElementOrder::kExact) {
+    const bool real_tensor = recipe_.tensor_scale == TensorScale::kExact && block.tensor.amax != 0;
+    return (real_tensor ? x * target_ : static_cast<double>(x)) / denominator;
+  }
+  if (recipe_.element_order == ElementOrder::kDivide) return x / static_cast<float>(denominator);
+  return x * multiplier;
+}
+
+bool BlockRoutine::encode_batch(const Block& block, double denominator, float multiplier,
+                                std::uint8_t* elements) const {
+  constexpr std::size_t kSome = 256;
+  const bool bf16 = recipe_.intermediate == Precision::kBf16;
+  std::array<float, kSome> narrow;
+  for (std::size_t first = 0; first < block.values.size(); first += kSome) {
+    const std::size_t count = std::min(kSome, block.values.size() - first);
+    for (std::size_t i = 0; i < count; ++i) {
+      const double v = scaled(block, block.values[first + i], denominator, multiplier);
+      narrow[i] = bf16 ? nearest_bf16(static_cast<float>(v)) : rounded_to_odd(v);
+    }
+    if (batch_->encode(narrow.data(), elements + first, count)) return false;
+  }
+  return true;
 }
 
 double BlockRoutine::error_of(const Block& block, const BlockOutput& codes,

@@ -5,11 +5,16 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "spec/block.h"
 #include "spec/codec.h"
+
+namespace mxscope::spec {
+class BatchCast;
+}
 
 namespace mxscope::kernels {
 
@@ -75,6 +80,10 @@ class BlockRoutine {
   BlockOutput encode_with(const Block& block, spec::Outcome scale, std::uint8_t* elements) const;
   spec::Outcome encode_element(double v, std::uint32_t random) const;
   spec::Outcome encode_by_search(float v) const;
+  double scaled(const Block& block, float x, double denominator, float multiplier) const;
+  /// All quotients or products at once, where no element needs a rule of its own; false on refusal.
+  bool encode_batch(const Block& block, double denominator, float multiplier,
+                    std::uint8_t* elements) const;
   double by_adding_half(double v) const;
   BlockOutput quantize_hif4(const Block& block, std::uint8_t* elements) const;
   /// The candidate of least error; false where binary64 cannot tell which that is.
@@ -96,9 +105,10 @@ class BlockRoutine {
   double ceiling_ = 0;
   double flush_below_ = 0;
   double element_max_ = 0;
-  spec::Codec scale_codec_;        ///< from binary64
-  spec::Codec element_codec_;      ///< from binary64
-  spec::Codec element_codec_f32_;  ///< from binary32
+  spec::Codec scale_codec_;                       ///< from binary64
+  spec::Codec element_codec_;                     ///< from binary64
+  spec::Codec element_codec_f32_;                 ///< from binary32
+  std::shared_ptr<const spec::BatchCast> batch_;  ///< null where elements are cast one at a time
   std::vector<float> scale_values_;
   std::vector<float> element_values_;
   std::vector<std::uint8_t> ascending_;     ///< element codes by value, for searches

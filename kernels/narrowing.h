@@ -16,16 +16,16 @@ inline float nearest_bf16(float x) {
   return std::bit_cast<float>(bits & 0xFFFF0000);
 }
 
-/// The same from binary64, by way of binary32 rounded to odd, so that the second rounding sees what
-/// the first one lost.
-inline float nearest_bf16(double x) {
-  float low = static_cast<float>(x);
-  if (static_cast<double>(low) != x && std::isfinite(low)) {
-    std::uint32_t bits = std::bit_cast<std::uint32_t>(low);
-    if (std::fabs(static_cast<double>(low)) > std::fabs(x)) --bits;
-    low = std::bit_cast<float>(bits | 1);
-  }
-  return nearest_bf16(low);
+/// The binary32 number with an odd last bit next to x where x is none itself: narrower formats
+/// cannot tell the two apart. Never an infinity or a zero for another number.
+inline float rounded_to_odd(double x) {
+  const auto nearest = static_cast<float>(x);
+  if (nearest == x || std::isnan(x)) return nearest;
+  const std::uint32_t away = std::fabs(static_cast<double>(nearest)) > std::fabs(x) ? 1 : 0;
+  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(nearest) - away) | 1);
 }
+
+/// The same from binary64.
+inline float nearest_bf16(double x) { return nearest_bf16(rounded_to_odd(x)); }
 
 }  // namespace mxscope::kernels

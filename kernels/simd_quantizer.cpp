@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "kernels/block_simd.h"
+#include "kernels/narrowing.h"
 #include "spec/batch.h"
 #include "spec/batch_lanes.h"
 #include "spec/batch_simd.h"
@@ -50,13 +51,6 @@ bool holds(const Recipe& r) {
           r.amax_shape == spec::AmaxShape::kElementPrecision) &&
          (mode == spec::Rounding::kNearestEven || mode == spec::Rounding::kNearestAway ||
           mode == spec::Rounding::kTowardZero);
-}
-
-float rounded_to_odd(double x) {
-  const auto nearest = static_cast<float>(x);
-  if (nearest == x) return nearest;
-  const std::uint32_t away = std::fabs(static_cast<double>(nearest)) > std::fabs(x) ? 1 : 0;
-  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(nearest) - away) | 1);
 }
 
 /// What a scale code multiplies or divides elements by, for maxima up to a pattern.

@@ -106,6 +106,29 @@ TEST(SimdQuantizerMedium, EqualsBlockRoutineOnBoundaries) {
   }
 }
 
+/// The floats nearest to boundaries that a tensor scale puts between floats.
+TEST(SimdQuantizer, EqualsBlockRoutineBesideBoundariesOfTensorScales) {
+  if (spec::batch_backends().front() == "portable") GTEST_SKIP() << "no SIMD on this processor";
+  std::mt19937_64 engine(13);
+  for (const char* name : {"nvfp4", "te_nvfp4"}) {
+    const auto simd = SimdQuantizer::make(spec::RecipeTable().find(name));
+    ASSERT_TRUE(simd);
+    const double target = simd->routine().recipe().tensor_target.convert_to<double>();
+    for (const float amax : {0x1.2345p10F, 0x1.FEDCBAp-3F, 0x1.4F28C6p1F}) {
+      std::vector<float> values;
+      for (int block = 0; block < 2000; ++block) {
+        const std::uint32_t code = 1 + static_cast<std::uint32_t>(engine() % 126);
+        const double unit = simd->routine().scale_value(code) * (amax / target);
+        values.push_back(static_cast<float>(6.1 * unit));
+        for (int i = 1; i < 16; ++i)
+          values.push_back(static_cast<float>(static_cast<double>(engine() % 25) / 4 * unit));
+      }
+      ASSERT_NO_FATAL_FAILURE(expect_equal(*simd, values, simd->routine().tensor_factors(amax)))
+          << name << " " << amax;
+    }
+  }
+}
+
 TEST(SimdQuantizer, RefusesAnUnknownBackEnd) {
   EXPECT_THROW(SimdQuantizer::make(spec::RecipeTable().find("mxfp4"), "MMX"), Error);
 }
