@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
 
 #include "analysis/micromix_claims.h"
@@ -53,14 +54,22 @@ std::vector<Claim> count_tensor(const TensorFile& file, const TensorView& tensor
 std::string counts_text(const std::vector<Claim>& claims) {
   std::string out;
   std::string last;
+  std::map<std::string, spec::Rational> all;
+  std::map<std::string, std::uint64_t> elements;
   for (const Claim& c : claims) {
     const std::size_t first = c.id.find('/') + 1;
     const std::string tensor = c.id.substr(first, c.id.rfind('/') - first);
     if (tensor != last)
       out += fmt::format("{}{}, {}\n", last.empty() ? "" : "\n", tensor, c.domain);
     last = tensor;
+    all[c.subject] += spec::Rational(c.bound) * c.cases;
+    elements[c.subject] += c.cases;
     out += fmt::format("  {:<12}  {}\n", c.subject, c.statement);
   }
+  if (!claims.empty()) out += "\nbits of an element on average over all tensors\n";
+  for (const auto& [rule, bits] : all)
+    out += fmt::format("  {:<12}  {:.3f}\n", rule,
+                       spec::Rational(bits / elements[rule]).convert_to<double>());
   return out;
 }
 

@@ -43,6 +43,8 @@ TEST(VerifyMicromix, CountsTheTensorsOfAFile) {
   EXPECT_EQ(bits("main"), "65/16");  // all but 1 and -1 are below 7/96
   const Seen text = run({"verify", "micromix", "--activations", in, "--only", "activations"});
   EXPECT_THAT(text.out, HasSubstr("layer/0.input, 2 tokens of 128 channels\n  paper "));
+  EXPECT_THAT(text.out, HasSubstr("over all tensors\n  iclr "));
+  EXPECT_THAT(text.out, HasSubstr("  paper         5.562\n"));
   EXPECT_THAT(text.out, HasSubstr("more than there are"));  // 128 channels for each of three
 }
 
