@@ -21,35 +21,7 @@ constexpr const char* kMxfp8[] = {"mxfp8_e4m3",       "mxfp8_e4m3_ceil", "mxfp8_
                                   "mxfp8_e4m3_rceil", "mxfp8_e5m2",      "mxfp8_e5m2_ceil",
                                   "mxfp8_e5m2_even",  "mxfp8_e5m2_rceil"};
 
-/// A dual stage: what it changes in NVFP4.
-struct Variant {
-  std::string name;
-  std::string text;
-  std::vector<Stage> stages;
-};
-
-std::vector<Variant> variants() {
-  const auto twice = [](const Recipe& r) { return std::vector<Stage>{{r}, {r}}; };
-  std::vector<Variant> out;
-  for (const auto& [recipe, rule] :
-       {std::pair{"nvfp4", "to nearest"}, {"nvfp4_up", "up"}, {"nvfp4_down", "down"}})
-    out.push_back({recipe,
-                   fmt::format("block scales rounded {}, one tensor scale for both stages", rule),
-                   twice(recipe_over_reals(recipe))});
-  Recipe clamped = recipe_over_reals("nvfp4");
-  clamped.name = "nvfp4_clamped";
-  clamped.scale_floor = spec::power_of_two(-9);
-  out.push_back(
-      {clamped.name, "block scales raised to 2^-9 at least, as the kernels do", twice(clamped)});
-  const Recipe nearest = recipe_over_reals("nvfp4");
-  // The largest residual is that of the tensor's largest block at most: 1/6 of its maximum.
-  out.push_back({"nvfp4_two_tensor_scales",
-                 "a tensor scale of its own for residuals, 1/6 of the first",
-                 {{nearest}, {nearest, Rational(1, 6)}}});
-  return out;
-}
-
-Claim unbounded_claim(const Variant& variant) {
+Claim unbounded_claim(const DualVariant& variant) {
   Claim claim = multi_stage_claim(multi_stage(variant.stages, ScaleRange::kUnbounded));
   claim.subject = variant.name;
   claim.statement += "; " + variant.text;
@@ -81,7 +53,7 @@ Claim tighter_claim(const char* mx) {
 }
 
 /// Where in a tensor's range the dual stage is no worse than MXFP8's worst case.
-Claim range_claim(const Variant& variant, const char* mx) {
+Claim range_claim(const DualVariant& variant, const char* mx) {
   const MultiStage dual = multi_stage(variant.stages, ScaleRange::kStored);
   const Rational bound = worst_case(recipe_over_reals(mx), ScaleRange::kUnbounded).worst.ratio;
   Claim claim = multi_stage_claim(dual);
@@ -141,7 +113,7 @@ Claim every_block_claim(const char* mx) {
   return claim;
 }
 
-Claim vanishing_claim(const Variant& variant) {
+Claim vanishing_claim(const DualVariant& variant) {
   const MultiStage dual = multi_stage(variant.stages, ScaleRange::kStored);
   Claim claim = multi_stage_claim(dual);
   claim.subject = variant.name;
@@ -230,6 +202,27 @@ Claim kernel_claim(const KernelVariant& variant, const std::atomic<bool>& stop) 
 
 }  // namespace
 
+std::vector<DualVariant> arcquant_variants() {
+  const auto twice = [](const Recipe& r) { return std::vector<Stage>{{r}, {r}}; };
+  std::vector<DualVariant> out;
+  for (const auto& [recipe, rule] :
+       {std::pair{"nvfp4", "to nearest"}, {"nvfp4_up", "up"}, {"nvfp4_down", "down"}})
+    out.push_back({recipe,
+                   fmt::format("block scales rounded {}, one tensor scale for both stages", rule),
+                   twice(recipe_over_reals(recipe))});
+  Recipe clamped = recipe_over_reals("nvfp4");
+  clamped.name = "nvfp4_clamped";
+  clamped.scale_floor = spec::power_of_two(-9);
+  out.push_back(
+      {clamped.name, "block scales raised to 2^-9 at least, as the kernels do", twice(clamped)});
+  const Recipe nearest = recipe_over_reals("nvfp4");
+  // The largest residual is that of the tensor's largest block at most: 1/6 of its maximum.
+  out.push_back({"nvfp4_two_tensor_scales",
+                 "a tensor scale of its own for residuals, 1/6 of the first",
+                 {{nearest}, {nearest, Rational(1, 6)}}});
+  return out;
+}
+
 std::vector<Task> arcquant_bound_tasks() {
   std::vector<Task> tasks;
   const auto add = [&](std::string id, std::function<Claim()> make) {
@@ -240,7 +233,7 @@ std::vector<Task> arcquant_bound_tasks() {
     add(fmt::format("single/{}", recipe), [=] {
       return worst_case_claim(worst_case(recipe_over_reals(recipe), ScaleRange::kUnbounded));
     });
-  for (const Variant& v : variants()) {
+  for (const DualVariant& v : arcquant_variants()) {
     add("dual/" + v.name, [v] { return unbounded_claim(v); });
     add("vanishes/" + v.name, [v] { return vanishing_claim(v); });
     for (const char* mx : kMxfp8)

@@ -3,11 +3,21 @@
 // ARCQuant (arXiv 2601.07475): its dual-stage NVFP4 against MXFP8, step by step and as it is coded.
 #pragma once
 
+#include <string>
 #include <vector>
 
+#include "analysis/dual_stage.h"
 #include "analysis/work.h"
 
 namespace mxscope::analysis {
+
+/// A dual stage: what it changes in NVFP4.
+struct DualVariant {
+  std::string name;  ///< "nvfp4", "nvfp4_clamped"
+  std::string text;
+  std::vector<Stage> stages;
+};
+std::vector<DualVariant> arcquant_variants();
 
 /// Each step of the published argument for the dual stage's error bound, with what is true of it.
 std::vector<Task> arcquant_argument_tasks();

@@ -49,6 +49,7 @@ class Composer {
   explicit Composer(std::vector<Group> groups) : groups_(std::move(groups)) {}
 
   void add_scale(const ErrorCurve& inner, const std::vector<Own>& own) {
+    begun_ = curve_.size();
     for (const ErrorPiece& piece : inner) {
       choose_groups(piece);
       const std::vector<Rational> cuts = cuts_of(piece, own);
@@ -180,7 +181,7 @@ class Composer {
   }
 
   void append(const ErrorPiece& piece, const Interval& at) {
-    if (!curve_.empty()) {
+    if (curve_.size() > begun_) {
       ErrorPiece& last = curve_.back();
       const bool same =
           last.grows == piece.grows && last.attained == piece.attained &&
@@ -200,6 +201,7 @@ class Composer {
   std::vector<Group> groups_;
   std::vector<const Group*> chosen_;
   ErrorCurve curve_;
+  std::size_t begun_ = 0;  ///< the first piece of this scale: certificates go scale by scale
 };
 
 }  // namespace

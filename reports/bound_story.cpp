@@ -7,9 +7,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/arcquant_claims.h"
+#include "analysis/bound_claims.h"
+#include "analysis/micromix_claims.h"
 #include "reports/console.h"
 #include "reports/table.h"
 #include "spec/exact.h"
+#include "spec/recipes.h"
 
 namespace mxscope::reports {
 namespace {
@@ -33,6 +37,17 @@ std::string verdict_text(const Claim& claim) {
 }
 
 }  // namespace
+
+std::vector<analysis::Task> bound_story_tasks() {
+  std::vector<spec::Recipe> recipes;
+  for (const spec::Recipe& r : spec::named_recipes())
+    if (analysis::not_over_reals(r).empty()) recipes.push_back(r);
+  std::vector<analysis::Task> tasks = analysis::bound_tasks(recipes, {});
+  std::erase_if(tasks, [](const analysis::Task& t) { return !t.id.ends_with("/unbounded"); });
+  for (auto more : {analysis::arcquant_tasks(), analysis::micromix_tasks()})
+    std::move(more.begin(), more.end(), std::back_inserter(tasks));
+  return tasks;
+}
 
 std::vector<Claim> with_prefix(const std::vector<Claim>& claims, std::string_view prefix) {
   std::vector<Claim> out;

@@ -8,8 +8,13 @@
 #include <vector>
 
 #include "analysis/claim.h"
+#include "analysis/work.h"
 
 namespace mxscope::reports {
+
+/// What a page about bounds is made of: the worst case of every named recipe over reals with scales
+/// without bounds, and all of verify arcquant and verify micromix.
+std::vector<analysis::Task> bound_story_tasks();
 
 /// The claims whose ids begin with `prefix`.
 std::vector<analysis::Claim> with_prefix(const std::vector<analysis::Claim>& claims,

@@ -36,7 +36,7 @@ std::string to_csv(const Figure& figure);
 /// The whole Vega-Lite document, with the data inside and the house style.
 std::string to_vega_lite(const Figure& figure);
 
-// The figures, each computed from spec alone, but for recipe_sqnr.
+// The figures, each computed from spec alone, but for the last three.
 Figure number_line_linear();
 Figure number_line_share();
 Figure number_line_log();
@@ -51,6 +51,8 @@ Figure stochastic_bias();
 Figure error_in_ulp();
 Figure relative_error();
 Figure recipe_sqnr();
+Figure worst_error_by_share();
+Figure worst_error_ranking();
 
 /// All of the above, in the order of the page.
 std::vector<Figure> all_figures();

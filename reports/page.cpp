@@ -51,6 +51,7 @@ std::string head(const PageContent& content) {
                                   {"stochastic", "Stochastic rounding"},
                                   {"error", "Error"},
                                   {"recipes", "Block recipes"},
+                                  {"bounds", "Worst-case bounds"},
                                   {"software", "Real software"},
                                   {"two-step", "Two steps"},
                                   {"verification", "Verification"}})
@@ -163,6 +164,7 @@ std::string page_html(const PageContent& content) {
   out += figure("error_in_ulp") + figure("relative_error");
   out += "<h3>Largest errors in the normal range</h3>\n" + error_table();
   out += recipes_section(content);
+  out += bounds_section(content);
   out += conversions_section(content);
   out += two_step_section(content);
   out += claims_section(content);

@@ -22,6 +22,7 @@ struct PageContent {
   std::map<std::string, std::string> svgs;  ///< by figure name; what is missing becomes a line
   std::string no_svg_reason;                ///< plain text: why pictures are missing, or ""
   std::vector<ConversionFamily> families;
+  std::vector<analysis::Claim> bound_claims;  ///< bound_story_tasks()
   std::vector<analysis::Claim> claims;
   std::string claims_origin;      ///< plain text: where the claims come from
   nlohmann::json claims_run;      ///< of the program that checked them; empty where none is known
@@ -35,6 +36,7 @@ std::string page_html(const PageContent& content);
 std::string encodings_section();
 std::string error_table();
 std::string recipes_section(const PageContent& content);
+std::string bounds_section(const PageContent& content);
 std::string conversions_section(const PageContent& content);
 std::string two_step_section(const PageContent& content);
 std::string claims_section(const PageContent& content);

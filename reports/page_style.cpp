@@ -20,7 +20,8 @@ std::string_view page_style() {
   figure svg [fill="#1f5fa8"]{fill:#6ea8e8} figure svg [stroke="#1f5fa8"]{stroke:#6ea8e8}
   figure svg [fill="#c8600a"]{fill:#f0a04b} figure svg [stroke="#c8600a"]{stroke:#f0a04b}
   figure svg [fill="#2c7d4f"]{fill:#5fc08a} figure svg [fill="#b3261e"]{fill:#ef7b72}
-  figure svg [fill="#9db9dc"]{fill:#3c5a80} }
+  figure svg [stroke="#2c7d4f"]{stroke:#5fc08a} figure svg [stroke="#b3261e"]{stroke:#ef7b72}
+  figure svg [fill="#9db9dc"]{fill:#3c5a80} figure svg [stroke="#9db9dc"]{stroke:#5d7ca6} }
 * { box-sizing: border-box }
 html { scroll-padding-top: 1rem }
 body { margin:0 auto; padding:0 1.5rem 4rem; max-width:78rem; background:var(--paper); color:var(--ink);

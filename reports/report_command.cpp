@@ -11,6 +11,7 @@
 
 #include "analysis/claim.h"
 #include "analysis/codec_claims.h"
+#include "reports/bound_story.h"
 #include "reports/claims_text.h"
 #include "reports/commands.h"
 #include "reports/console.h"
@@ -33,8 +34,8 @@ using analysis::Claim;
 
 constexpr std::size_t kMaxClaimsBytes = std::size_t{1} << 30;
 
-constexpr std::array kFiles = {"index.html", "data/formats.json", "data/conversions.json",
-                               "data/claims.json", "data/provenance.json"};
+constexpr std::array kFiles = {"index.html",       "data/formats.json", "data/conversions.json",
+                               "data/bounds.json", "data/claims.json",  "data/provenance.json"};
 
 struct ReportOptions {
   std::string folder = "reports/out";
@@ -76,6 +77,25 @@ ClaimsFile parse_claims(std::string_view text, const std::string& path) {
   return file;
 }
 
+std::vector<Claim> claims_of(const std::vector<analysis::Task>& tasks, int threads,
+                             const char* what) {
+  double cost = 0;
+  for (const analysis::Task& task : tasks) cost += task.cost;
+  std::vector<std::vector<Claim>> found(tasks.size());
+  {
+    Progress progress(what, "tasks", tasks.size(), cost);
+    const bool finished = run_tasks(tasks, threads, interrupt_flag(),
+                                    [&](std::size_t k, const std::vector<Claim>& c) {
+                                      found[k] = c;
+                                      progress.advance(tasks[k].cost);
+                                    });
+    if (!finished) throw Interrupted("stopped before anything was written; run it again");
+  }
+  std::vector<Claim> claims;
+  for (const auto& some : found) claims.insert(claims.end(), some.begin(), some.end());
+  return claims;
+}
+
 /// One mode and policy for each narrow format, on all binary32 inputs, and what follows from the
 /// oracle's step maps alone.
 std::vector<Claim> quick_claims(int threads) {
@@ -87,21 +107,7 @@ std::vector<Claim> quick_claims(int threads) {
   std::vector<analysis::Task> tasks = analysis::exhaustive_codec_tasks(request);
   for (const auto& more : {analysis::property_tasks(request), analysis::two_step_tasks(request)})
     tasks.insert(tasks.end(), more.begin(), more.end());
-  double cost = 0;
-  for (const analysis::Task& task : tasks) cost += task.cost;
-  std::vector<std::vector<Claim>> found(tasks.size());
-  {
-    Progress progress("verify", "tasks", tasks.size(), cost);
-    const bool finished = run_tasks(tasks, threads, interrupt_flag(),
-                                    [&](std::size_t k, const std::vector<Claim>& c) {
-                                      found[k] = c;
-                                      progress.advance(tasks[k].cost);
-                                    });
-    if (!finished) throw Interrupted("stopped before anything was written; run it again");
-  }
-  std::vector<Claim> claims;
-  for (const auto& some : found) claims.insert(claims.end(), some.begin(), some.end());
-  return claims;
+  return claims_of(tasks, threads, "verify");
 }
 
 std::string formats_json() {
@@ -149,6 +155,7 @@ int write_report(const ReportOptions& options, const std::vector<std::string>& a
         "A quick set, checked while this page was made: one rounding mode and policy for each "
         "format. 'mxscope verify codec' checks all of them, and --claims shows its results here.";
   }
+  content.bound_claims = claims_of(bound_story_tasks(), options.threads, "bounds");
   content.families = conversion_families();
   content.figures = all_figures();
   throw_if_interrupted();
@@ -168,6 +175,7 @@ int write_report(const ReportOptions& options, const std::vector<std::string>& a
   for (const ConversionFamily& family : content.families) families.push_back(to_json_value(family));
   folder.add("data/formats.json", formats_json());
   folder.add("data/conversions.json", json_text({{"families", families}}) + "\n");
+  folder.add("data/bounds.json", json_text({{"claims", content.bound_claims}}) + "\n");
   folder.add("data/claims.json", json_text({{"run", content.claims_run},
                                             {"request", content.claims_request},
                                             {"claims", content.claims}}) +
@@ -177,6 +185,9 @@ int write_report(const ReportOptions& options, const std::vector<std::string>& a
   folder.add("data/provenance.json", json_text({{"run", run}}) + "\n");
   folder.commit(page_html(content));
 
+  const auto refuted = [](const std::vector<Claim>& claims) {
+    return std::count_if(claims.begin(), claims.end(), [](const Claim& c) { return !c.holds(); });
+  };
   if (options.json)
     print(json_text(
         {{"run", run},
@@ -185,10 +196,10 @@ int write_report(const ReportOptions& options, const std::vector<std::string>& a
          {"figures", content.figures.size()},
          {"no_pictures_because", content.no_svg_reason},
          {"claims", content.claims.size()},
+         {"bounds", content.bound_claims.size()},
          {"verification", {{"run", content.claims_run}, {"request", content.claims_request}}},
-         {"refuted", std::count_if(content.claims.begin(), content.claims.end(),
-                                   [](const Claim& c) { return !c.holds(); })}}));
-  return all_hold(content.claims) ? kAllHolds : kRefuted;
+         {"refuted", refuted(content.claims) + refuted(content.bound_claims)}}));
+  return all_hold(content.claims) && all_hold(content.bound_claims) ? kAllHolds : kRefuted;
 }
 
 }  // namespace
@@ -196,7 +207,7 @@ int write_report(const ReportOptions& options, const std::vector<std::string>& a
 void add_report_command(CLI::App& app, Context& context) {
   auto options = std::make_shared<ReportOptions>();
   CLI::App* command = app.add_subcommand(
-      "report", "Write a page of encodings, rounding, errors, conversions and claims");
+      "report", "Write a page of encodings, rounding, errors, bounds, conversions and claims");
   command->add_option("-o,--output", options->folder, "Folder to write into")
       ->option_text("FOLDER [reports/out]");
   command->add_option("--claims", options->claims, "Claims that 'mxscope verify codec' wrote")
@@ -214,7 +225,8 @@ void add_report_command(CLI::App& app, Context& context) {
   command->footer(
       "Writes index.html, which needs no network and prints well, figures/ (CSV and Vega-Lite of "
       "each\n"
-      "picture) and data/ (formats, conversions, claims and provenance as JSON). Without --claims "
+      "picture) and data/ (formats, conversions, bounds, claims and provenance as JSON). Without "
+      "--claims "
       "a\n"
       "quick set is checked first.\n\n"
       "Examples:\n"

@@ -165,7 +165,7 @@ TEST_F(ReportSharedMedium, IsWellFormedAndNeedsNothingElse) {
 TEST_F(ReportSharedMedium, TwoRunsGiveTheSameBytes) {
   auto a = files_in(workshop->folder / "out");
   auto b = files_in(workshop->folder / "made/on/the way/bare");
-  EXPECT_EQ(a.size(), 2 * all_figures().size() + 5);
+  EXPECT_EQ(a.size(), 2 * all_figures().size() + 6);
   ASSERT_EQ(a.size(), b.size());
   // The pages differ in their pictures alone, which this renderer makes of one line.
   const auto without_pictures = [](std::string text, const std::string& start,
@@ -211,6 +211,15 @@ TEST_F(ReportSharedMedium, KeepsWhoCheckedTheClaimsAndWhatWasAsked) {
   for (const char* shown : {"9.9", "feed", "GNU 1", "Abacus &amp; Sons", "aa55",
                             "<code>mxscope verify codec --quick</code>", "rne, odd"})
     EXPECT_THAT(html, HasSubstr(shown));
+}
+
+TEST_F(ReportSharedMedium, SettlesThePublishedBounds) {
+  for (const char* shown :
+       {"17/458752 = 2<sup>−14.72</sup>", "sup alpha = 1.125", "arcquant-32", "3/34",
+        "T(4) = 0.010499 max|X| keeps the error within INT8", "[0x1.98p+2]"})
+    EXPECT_THAT(html, HasSubstr(shown)) << shown;
+  const auto data = nlohmann::json::parse(read_text(workshop->folder / "out/data/bounds.json"));
+  for (const auto& claim : data.at("claims")) EXPECT_NE(claim.at("result"), "refuted") << claim;
 }
 
 TEST_F(ReportSharedMedium, TrianglesCountTheDifferences) {
@@ -401,6 +410,22 @@ TEST(Figures, AreCompleteDocuments) {
               figure.rows.size() + 1);
     for (const auto& row : figure.rows) ASSERT_EQ(row.size(), figure.columns.size()) << figure.name;
   }
+}
+
+/// The exact curve itself: its level on tensor-wide blocks is that of scales without bounds.
+TEST(Figures, TheDualStageCrossesMxfp8WhereItIsProvedTo) {
+  const Figure f = worst_error_by_share();
+  std::set<std::string> crossings;
+  std::map<std::string, double> most;  // of the upper half of the range, by series
+  for (const auto& row : f.rows) {
+    if (row[0] == "crossing") crossings.insert(row[4]);
+    if (row[0] == "line" && std::stod(row[2]) >= 0x1p-9)
+      most[row[1]] = std::max(most[row[1]], std::stod(row[3]));
+  }
+  EXPECT_THAT(crossings, testing::Contains("17/458752"));
+  EXPECT_DOUBLE_EQ(most.at("NVFP4, two stages"), 0.03);
+  EXPECT_DOUBLE_EQ(most.at("NVFP4, one stage"), 3.0 / 17);
+  EXPECT_DOUBLE_EQ(most.at("MXFP8 E4M3, scale rounded up"), 1.0 / 17);
 }
 
 /// What a figure's text says about its data.
