@@ -38,8 +38,8 @@ TEST(ChoiceBound, NoBlockIsWorse) {
       std::vector<Rational> block;
       const int coarse = 1 + static_cast<int>(random() % 40);  // few distinct values meet more ties
       for (int k = 0; k < recipe.block_elements(); ++k)
-        block.push_back(
-            Rational(static_cast<int>(random() % static_cast<unsigned>(2 * coarse + 1)) - coarse, 4));
+        block.push_back(Rational(
+            static_cast<int>(random() % static_cast<unsigned>(2 * coarse + 1)) - coarse, 4));
       block[0] = Rational(coarse + 1, 4);
       EXPECT_LE(measured_ratio(exact, block), bound) << name;
     }
