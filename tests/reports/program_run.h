@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -71,7 +72,8 @@ struct Seen {
 /// Starts the program; standard streams come from and go to the named files.
 inline pid_t start(std::vector<std::string> arguments, const std::string& in,
                    const std::string& out, const std::string& err) {
-  arguments.insert(arguments.begin(), MXSCOPE_BINARY);
+  arguments.emplace_back(MXSCOPE_BINARY);
+  std::rotate(arguments.begin(), arguments.end() - 1, arguments.end());
   std::vector<char*> argv;
   for (std::string& a : arguments) argv.push_back(a.data());
   argv.push_back(nullptr);
