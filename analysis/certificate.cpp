@@ -149,8 +149,9 @@ Json certificate(const MultiStage& result, const std::vector<Rational>& bounds) 
     stages.push_back(
         {{"recipe", recipe_json(stage.recipe)}, {"tensor_scale", text(stage.tensor_scale)}});
   out["stages"] = std::move(stages);
+  const ErrorCurve enclosing = enclosing_curve(result);
   Json curve = Json::array();
-  for (const ErrorPiece& piece : result.curve) {
+  for (const ErrorPiece& piece : enclosing) {
     Json one = {{"block_max", text(piece.at)}};
     one[piece.grows ? "error_is_block_max_minus" : "error"] =
         text(piece.grows ? piece.value : piece.error);
@@ -166,7 +167,7 @@ Json certificate(const MultiStage& result, const std::vector<Rational>& bounds) 
   }
   Json kept = Json::array();
   for (const Rational& bound : bounds)
-    kept.push_back({{"bound", text(bound)}, {"above", text(last_excess(result.curve, bound))}});
+    kept.push_back({{"bound", text(bound)}, {"above", text(last_excess(enclosing, bound))}});
   out["bounds_kept"] = std::move(kept);
   return out;
 }

@@ -119,6 +119,13 @@ Rational measured_ratio(const std::vector<Stage>& stages, const std::vector<Rati
   return worst / largest;
 }
 
+ErrorCurve enclosing_curve(const MultiStage& result) {
+  ErrorCurve curve = block_error_curve(result.first);
+  for (std::size_t i = 1; i < result.stages.size(); ++i)
+    curve = composed(curve, later_curve(result.stages[i], result.range));
+  return curve;
+}
+
 std::optional<Rational> vanishing_point(const MultiStage& result) {
   const Stage& last = result.stages.back();
   const Recipe recipe = on_one_block(last.recipe, result.range);

@@ -48,6 +48,10 @@ Rational measured_ratio(const std::vector<Stage>& stages, const std::vector<Rati
 /// two stages. Open ends are approached by 2^-36; of all ways to do so the worst block is taken.
 BlockWitness witness_at(const MultiStage& result, const ErrorPiece& piece, const Rational& m);
 
+/// A curve that lies nowhere below the result's, and that needs less of an argument: each stage is
+/// given any residual up to the error before it. What certificates state.
+ErrorCurve enclosing_curve(const MultiStage& result);
+
 /// The largest block maximum, as a share of the tensor's, below which the last stage gives nothing:
 /// every residual is rounded to zero. Absent where there is none in the stored range.
 std::optional<Rational> vanishing_point(const MultiStage& result);
