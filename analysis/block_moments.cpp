@@ -20,7 +20,7 @@ constexpr int kQuantileBits = 128;
 constexpr int kQuantileSteps = 40;
 
 /// G(limit)^(n-1) times the integrals over |x| <= limit.
-ErrorMoments weighted(MomentTable& density, const BlockQuantizer& quantizer, const Rational& scale,
+ErrorMoments weighted(MomentTable& density, const MomentQuantizer& quantizer, const Rational& scale,
                       const Point& limit) {
   ErrorMoments out = truncated_moments(density, quantizer.cells, scale, limit);
   if (limit.infinite != 0) return out;
@@ -33,7 +33,7 @@ ErrorMoments weighted(MomentTable& density, const BlockQuantizer& quantizer, con
 /// What a step between finite maxima adds is at most the chance of such a maximum times the square
 /// of the greatest distance, b + s max |Q|; that chance is at most n P(|x| > a), and at most
 /// P(|x| <= b). The bound if it is too small to matter, else nothing.
-std::optional<Enclosure> negligible(MomentTable& density, const BlockQuantizer& quantizer,
+std::optional<Enclosure> negligible(MomentTable& density, const MomentQuantizer& quantizer,
                                     const ScaleStep& step, const Rational& largest,
                                     const Enclosure& signal) {
   const Rational distance = step.high.value + step.scale * largest;
@@ -49,8 +49,8 @@ std::optional<Enclosure> negligible(MomentTable& density, const BlockQuantizer& 
 
 }  // namespace
 
-BlockQuantizer block_quantizer(const spec::Recipe& recipe, const spec::TensorScales& tensor) {
-  BlockQuantizer out;
+MomentQuantizer block_quantizer(const spec::Recipe& recipe, const spec::TensorScales& tensor) {
+  MomentQuantizer out;
   out.steps = scale_steps(recipe, tensor);
   out.cells = quantizer_cells(recipe.element, recipe.element_policy, recipe.random_bits);
   out.elements = recipe.block_elements();
@@ -67,7 +67,7 @@ BlockQuantizer block_quantizer(const spec::Recipe& recipe, const spec::TensorSca
   return out;
 }
 
-ErrorMoments block_moments(const Density& density, const BlockQuantizer& quantizer, int bits) {
+ErrorMoments block_moments(const Density& density, const MomentQuantizer& quantizer, int bits) {
   MomentTable table(density, bits);
   const Enclosure zero(bits);
   ErrorMoments sum = {zero, zero, zero, table.whole().square};

@@ -27,7 +27,7 @@ ErrorMoments block_moments(const Density& density, const spec::Recipe& recipe,
                            const spec::TensorScales& tensor, int bits);
 
 /// The same in pieces prepared once, for evaluation at several precisions.
-struct BlockQuantizer {
+struct MomentQuantizer {
   std::vector<Cell> cells;
   std::vector<ScaleStep> steps;
   int elements = 0;
@@ -35,8 +35,8 @@ struct BlockQuantizer {
   std::optional<spec::Rational> undefined_above;
 };
 /// Throws Error where maxima below some finite scale have none.
-BlockQuantizer block_quantizer(const spec::Recipe& recipe, const spec::TensorScales& tensor);
-ErrorMoments block_moments(const Density& density, const BlockQuantizer& quantizer, int bits);
+MomentQuantizer block_quantizer(const spec::Recipe& recipe, const spec::TensorScales& tensor);
+ErrorMoments block_moments(const Density& density, const MomentQuantizer& quantizer, int bits);
 
 /// The tensor maximum that a two-level recipe is given where none is known: the magnitude that one
 /// element in 2^20 exceeds, to three significant digits (the greatest magnitude if it is bounded

@@ -56,7 +56,7 @@ Claim block_moments_claim(const Density& density, const spec::Recipe& recipe,
     tensor = spec::tensor_scales(recipe, spec::Number::finite(amax));
     under = fmt::format(" under a tensor maximum of {}", spec::to_approximate_text(amax));
   }
-  const BlockQuantizer quantizer = block_quantizer(recipe, tensor);
+  const MomentQuantizer quantizer = block_quantizer(recipe, tensor);
   claim.statement = fmt::format(
       "the expected squared error of an element is this number, to {} digits", kBlockDigits);
   claim.domain = fmt::format("blocks of {} independent reals of density {}{}", quantizer.elements,

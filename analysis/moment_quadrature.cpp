@@ -216,7 +216,7 @@ Wide scalar_mse_by_quadrature(const Density& density, const std::vector<Cell>& c
   return sum;
 }
 
-Quad block_mse_by_quadrature(const Density& density, const BlockQuantizer& quantizer) {
+Quad block_mse_by_quadrature(const Density& density, const MomentQuantizer& quantizer) {
   const DensityFunction<Quad> f(density);
   const int n = quantizer.elements;
   const Quad unlikely("1e-40");

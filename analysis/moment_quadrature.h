@@ -26,6 +26,6 @@ Wide scalar_mse_by_quadrature(const Density& density, const std::vector<Cell>& c
 /// thresholds, joints and octaves of the density, and again for what lies below M; to about 24
 /// digits. Maxima of probability below 10^-40 are left out, and so is what follows a piece that
 /// adds less than 10^-27 of the sum.
-Quad block_mse_by_quadrature(const Density& density, const BlockQuantizer& quantizer);
+Quad block_mse_by_quadrature(const Density& density, const MomentQuantizer& quantizer);
 
 }  // namespace mxscope::analysis

@@ -118,7 +118,7 @@ Row block_row(const Density& density, const spec::Recipe& recipe, const Options&
                                          : positive("--tensor-amax", options.tensor_amax);
     tensor = spec::tensor_scales(recipe, spec::Number::finite(*row.tensor_amax));
   }
-  const analysis::BlockQuantizer quantizer = analysis::block_quantizer(recipe, tensor);
+  const analysis::MomentQuantizer quantizer = analysis::block_quantizer(recipe, tensor);
   row.undefined_above = quantizer.undefined_above;
   row.moments = analysis::moments_to_digits(options.digits, [&](int bits) {
     throw_if_interrupted();

@@ -170,7 +170,7 @@ values = ["1", "0"]
 
 TEST(BlockMoments, MaximaWithoutAFiniteScaleAreNamed) {
   // torchao's EVEN rounds a maximum up to 2^128, and binary32 has no such number.
-  const BlockQuantizer even = block_quantizer(recipe("mxfp4_even"), {});
+  const MomentQuantizer even = block_quantizer(recipe("mxfp4_even"), {});
   ASSERT_TRUE(even.undefined_above);
   EXPECT_EQ(*even.undefined_above, spec::power_of_two(128) * Rational(7, 8));
   EXPECT_GE(block_moments(parse_density("normal"), even, kBits).mse.proved_digits(), 55);
