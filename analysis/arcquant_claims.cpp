@@ -172,6 +172,7 @@ Claim kernel_claim(const KernelVariant& variant, const std::atomic<bool>& stop) 
   kernel.recipe.tensor_scale = spec::TensorScale::kNone;
   kernel.residual.unrounded_scale = variant.unrounded_scale;
   const std::vector<Bf16Maximum> maxima = bf16_maxima(kernel, stop);
+  if (stop) return {};
   // From 2^-12 of the tensor's maximum on, no clamp of a scale interferes.
   const Rational from = kernel.limit * spec::power_of_two(-12);
   const Bf16Worst worst = bf16_worst(maxima, from.convert_to<double>());

@@ -66,5 +66,10 @@ TEST(ArcquantClaimsMedium, Kernels) {
   EXPECT_EQ(claims.at("kernel/arcquant-32").verdict, Verdict::kRefuted);
 }
 
+TEST(ArcquantClaims, AKernelTaskThatIsStoppedEndsQuietly) {
+  const std::atomic<bool> stop = true;
+  for (const Task& task : arcquant_kernel_tasks()) EXPECT_NO_THROW(task.run(stop)) << task.id;
+}
+
 }  // namespace
 }  // namespace mxscope::analysis
