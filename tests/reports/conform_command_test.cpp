@@ -51,7 +51,8 @@ TEST(ConformCommand, ListSaysHowEachRowIsKnown) {
   const Seen text = run({"conform", "list"});
   EXPECT_THAT(text.out, HasSubstr("run: CUDA 13.0 headers on the host"));
   EXPECT_THAT(text.out, HasSubstr("run: ml_dtypes 0.6 (b793a6e2)"));
-  for (const auto& row : run({"conform", "list", "--json"}).json().at("conversions"))
+  const nlohmann::json listed = run({"conform", "list", "--json"}).json();
+  for (const auto& row : listed.at("conversions"))
     EXPECT_NE(row.at("evidence"), "") << row.at("name");
 }
 
