@@ -87,7 +87,7 @@ struct Device {
   struct Shared {  ///< shared memory of an SM
     Quantity bytes_per_sm;
     Quantity bytes_per_cta;    ///< the most one CTA may have
-    Quantity bytes_per_cycle;  ///< of the port, for operand reads and everything else together
+    Quantity bytes_per_cycle;  ///< that matrix instructions and loads of an SM read
   } shared;
 
   struct TensorMemory {  ///< all 0 where there is none: accumulators live in registers
@@ -98,6 +98,7 @@ struct Device {
 
   struct Tma {
     Quantity issue_cycles;        ///< between copies issued by an SM
+    Quantity row_cycles;          ///< per row of a copy's box; a row is at most 128 bytes
     Quantity latency_cycles;      ///< issue to the barrier's flip, data in L2, short copy
     Quantity bytes_per_cycle_sm;  ///< most that an SM takes in or puts out
     Quantity multicast;           ///< 1: one L2 read may fill several SMs of a cluster; else 0
