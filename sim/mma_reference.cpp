@@ -29,7 +29,7 @@ class Rules {
       : mma_(mma), unit_(mma.unit), point_(mma.a.mantissa_bits + mma.b.mantissa_bits) {}
 
   Code window(const Step& step, Code c) const;
-  Code scaled_groups(const Step& step, Code c) const;
+  Code scaled_groups(const Step& step, Code c);
   Code split_windows(const Step& step, Code c);
   Code fma_chain(const Step& step, Code c) const;
   Code integer(const Step& step, Code c) const;
@@ -37,6 +37,11 @@ class Rules {
   Code pair_tree(const Step& step, Code c) const;
 
  private:
+  struct Group {
+    Term<Int> term;
+    std::int64_t product = 0;  ///< the largest exponent of its nonzero products, scales included
+  };
+
   int block_of(std::size_t k) const {
     return mma_.block == 0 ? 0 : static_cast<int>(k) / mma_.block;
   }
@@ -70,6 +75,7 @@ class Rules {
   const Mma& mma_;
   const MmaUnit& unit_;
   int point_;
+  std::vector<Group> groups_;  ///< of the step at hand
 };
 
 /// NaN, or an infinity, or nothing when the sum is finite (PTX ISA 9.0, 9.7.14: NaN results are
@@ -130,63 +136,54 @@ Code Rules<Int>::window(const Step& step, Code c_code) const {
 /// FP4 with K = 64: groups of products are summed exactly and scaled; then groups and C go through
 /// a window whose exponents are the scales' alone.
 template <typename Int>
-Code Rules<Int>::scaled_groups(const Step& step, Code c_code) const {
+Code Rules<Int>::scaled_groups(const Step& step, Code c_code) {
   const Operand c = decode_operand(mma_.d, c_code);
   if (const std::optional<Code> code = special(step, c)) return *code;
 
   const int least = mma_.a.emin() + mma_.b.emin();
-  const std::size_t group = static_cast<std::size_t>(unit_.group);
-  const auto group_term = [&](std::size_t first) {
-    Term<Int> term{0, 0, point_ - least, false};
-    for (std::size_t k = first; k < std::min(first + group, step.a.size()); ++k) {
+  const auto group_from = [&](std::size_t first) {
+    const std::size_t end = std::min(first + static_cast<std::size_t>(unit_.group), step.a.size());
+    Int sum = 0;  // in units of the least product
+    int largest = INT32_MIN;
+    for (std::size_t k = first; k < end; ++k) {
       const Operand& a = step.a[k];
       const Operand& b = step.b[k];
       if (a.is_zero() || b.is_zero()) continue;
-      term.counted = true;
-      term.significand += Int(a.significand * b.significand) << (a.exponent + b.exponent - least);
+      largest = std::max(largest, a.exponent + b.exponent);
+      sum += Int(a.significand * b.significand) << (a.exponent + b.exponent - least);
     }
     const Operand& sa = step.scale_a[block_of(first)];
     const Operand& sb = step.scale_b[block_of(first)];
-    term.significand *= sa.significand * sb.significand;
-    term.exponent = sa.exponent + sb.exponent;
-    term.point += 2 * mma_.scale->mantissa_bits;
-    term.counted = (term.counted && !sa.is_zero() && !sb.is_zero()) ||
-                   unit_.zero_groups == ZeroTerms::kCounted;
-    return term;
-  };
-  const auto product_exponent = [&](std::size_t first) {  // of the largest product in a group
-    std::optional<std::int64_t> largest;
-    for (std::size_t k = first; k < std::min(first + group, step.a.size()); ++k)
-      if (!step.a[k].is_zero() && !step.b[k].is_zero())
-        largest = std::max<std::int64_t>(largest.value_or(least),
-                                         step.a[k].exponent + step.b[k].exponent);
-    return largest;
+    const bool zero = largest == INT32_MIN || sa.is_zero() || sb.is_zero();
+    const std::int64_t exponent = sa.exponent + sb.exponent;
+    return Group{{sum * (sa.significand * sb.significand), exponent,
+                  point_ - least + 2 * mma_.scale->mantissa_bits,
+                  !zero || unit_.zero_groups == ZeroTerms::kCounted},
+                 zero ? exponent : exponent + largest};
   };
 
-  std::optional<std::int64_t> largest, largest_product;
-  for (std::size_t first = 0; first < step.a.size(); first += group) {
-    const Term<Int> term = group_term(first);
-    if (!term.counted) continue;
-    largest = std::max(largest.value_or(term.exponent), term.exponent);
-    if (const auto exponent = product_exponent(first))
-      largest_product =
-          std::max(largest_product.value_or(term.exponent + *exponent), term.exponent + *exponent);
-  }
+  groups_.clear();
+  for (std::size_t first = 0; first < step.a.size(); first += unit_.group)
+    groups_.push_back(group_from(first));
+  constexpr std::int64_t kNone = INT64_MIN;
+  std::int64_t largest = unit_.least_exponent ? *unit_.least_exponent : kNone;
+  std::int64_t largest_product = largest;
+  for (const Group& group : groups_)
+    if (group.term.counted) {
+      largest = std::max(largest, group.term.exponent);
+      largest_product = std::max(largest_product, group.product);
+    }
   const Term<Int> late = addend(c);
-  const bool raises = unit_.addend_window == AddendWindow::kRaises || !largest ||
-                      late.exponent > largest_product.value_or(*largest);
-  if (late.counted && raises) largest = std::max(largest.value_or(late.exponent), late.exponent);
-  if (!largest) return 0;
+  const bool raises =
+      unit_.addend_window == AddendWindow::kRaises || late.exponent > largest_product;
+  if (late.counted && raises) largest = std::max(largest, late.exponent);
+  if (largest == kNone) return 0;
 
-  std::int64_t unit =
-      std::max(*largest, static_cast<std::int64_t>(unit_.least_exponent.value_or(INT32_MIN))) -
-      unit_.kept_bits;
+  std::int64_t unit = largest - unit_.kept_bits;
   if (unit_.least_unit) unit = std::max<std::int64_t>(unit, *unit_.least_unit);
   Int sum = shift_truncated(late.significand, late.weight() - unit);
-  for (std::size_t first = 0; first < step.a.size(); first += group) {
-    const Term<Int> term = group_term(first);
-    sum += shift_truncated(term.significand, term.weight() - unit);
-  }
+  for (const Group& group : groups_)
+    sum += shift_truncated(group.term.significand, group.term.weight() - unit);
   return finish(sum, unit);
 }
 
