@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "analysis/density.h"
+#include "spec/names.h"
 #include "spec/number.h"
 #include "spec/toml_table.h"
 
@@ -115,10 +116,23 @@ std::vector<PolynomialPiece> written_out(TomlTable& table, std::string_view file
   return pieces;
 }
 
+/// Whether the name stands for a density without a file, as normal and t:5 do.
+bool is_built_in(std::string_view name) {
+  try {
+    parse_density(name);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 Density read_density(TomlTable& table, std::string_view file) {
   Density density;
   density.kind = DensityKind::kPolynomials;
   density.name = table.text("name", true);
+  if (!spec::is_row_name(density.name)) throw table.error("name", spec::kRowNameRule);
+  if (is_built_in(density.name))
+    throw table.error("name", fmt::format("{} is built in; choose another", density.name));
   density.pieces = table.has("points") ? tabulated(table) : written_out(table, file);
   table.finish();
   for (const PolynomialPiece& piece : density.pieces)

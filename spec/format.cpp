@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "spec/error.h"
+#include "spec/names.h"
 
 namespace mxscope::spec {
 namespace {
@@ -23,11 +24,6 @@ std::int64_t low_bits(std::int64_t value, int count) {
 Error bad(const Format& format, std::string_view field, const std::string& problem) {
   return Error(
       fmt::format("format '{}', field {}: {}", format.name.substr(0, kMaxName), field, problem));
-}
-
-bool is_plain(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxName &&
-         std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
 }  // namespace
@@ -133,11 +129,9 @@ int Format::emin() const {
 
 void validate(const Format& f) {
   if (f.name.empty()) throw Error("format without a name: give it one in field name");
-  if (!is_plain(f.name))
-    throw bad(f, "name", "must be printable ASCII without spaces, of at most 64 characters");
+  if (!is_row_name(f.name)) throw bad(f, "name", std::string(kRowNameRule));
   for (const std::string& alias : f.aliases)
-    if (!is_plain(alias))
-      throw bad(f, "aliases", "must be printable ASCII without spaces, of 1 to 64 characters each");
+    if (!is_row_name(alias)) throw bad(f, "aliases", std::string(kRowNameRule) + " each");
   if (f.bits < 2 || f.bits > 64) throw bad(f, "bits", "must be 2 to 64");
   if (f.mantissa_bits < 0) throw bad(f, "mantissa_bits", "must not be negative");
   if (f.storage_bits != 8 && f.storage_bits != 16 && f.storage_bits != 32 && f.storage_bits != 64)

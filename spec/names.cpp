@@ -40,6 +40,13 @@ std::size_t distance(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+bool is_row_name(std::string_view name) {
+  constexpr std::size_t kMaxName = 64;
+  return !name.empty() && name.size() <= kMaxName &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return c > ' ' && c <= '~' && c != ',' && c != '/'; });
+}
+
 Error unknown_name(std::string_view what, std::string_view name,
                    const std::vector<std::string>& known) {
   const std::string wanted = lower(name);

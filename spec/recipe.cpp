@@ -22,7 +22,9 @@ struct Field {
 };
 
 Error bad_value(std::string_view field, std::string_view value, std::string_view wanted) {
-  return Error(fmt::format("recipe field {}: '{}' is not {}", field, value, wanted));
+  constexpr std::size_t kShown = 60;
+  return Error(fmt::format("recipe field {}: '{}{}' is not {}", field, value.substr(0, kShown),
+                           value.size() > kShown ? "..." : "", wanted));
 }
 
 template <typename T>
@@ -63,6 +65,10 @@ Rational positive(std::string_view name, std::string_view text) {
   }
   if (number.kind != NumberKind::kFinite || number.negative || number.magnitude == 0)
     throw bad_value(name, text, "a positive number");
+  // The metadata of quantized files has it written out, and is read again.
+  constexpr std::size_t kMaxWritten = 20000;
+  if (to_text(number.magnitude).size() > kMaxWritten)
+    throw bad_value(name, text, fmt::format("of at most {} digits as a fraction", kMaxWritten));
   return number.magnitude;
 }
 

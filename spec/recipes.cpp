@@ -193,6 +193,7 @@ RecipeTable::RecipeTable() : rows_(named_recipes()) {}
 
 void RecipeTable::add(Recipe recipe) {
   validate(recipe);
+  if (!is_row_name(recipe.name)) throw Error(fmt::format("a recipe's name {}", kRowNameRule));
   for (const Recipe& r : rows_)
     if (r.name == recipe.name)
       throw Error(fmt::format("the recipe name {} is taken; choose another", recipe.name));

@@ -164,6 +164,12 @@ TEST(Density, BadFilesNameTheLineAndTheField) {
   EXPECT_THAT(message("[[density]]\nname = \"a\"\n"), HasSubstr("[[density.piece]]"));
   EXPECT_THAT(message("[[density]]\nname = \"a\"\npiece = [1]\n"), HasSubstr("tables"));
   EXPECT_THAT(message(std::string(kTriangle) + kTriangle), HasSubstr("taken"));
+  // --density would show the file's numbers under a name that everybody knows as another's.
+  for (const char* name : {"normal", "t:5", "laplace:2"})
+    EXPECT_THAT(message("[[density]]\nname = \"" + std::string(name) +
+                        "\"\npoints = [\"0\", \"1\"]\nvalues = [\"1\", \"1\"]\n"),
+                HasSubstr("is built in"));
+  EXPECT_THAT(message("[[density]]\nname = \"a,b\"\n"), HasSubstr("d.toml:2: field name"));
   EXPECT_THAT(message(std::string(kParabola) + "too = 1\n"), HasSubstr("too"));
   // Negative in the middle only: 4 x^2 - 4 x + 0.99 between its roots near 1/2.
   EXPECT_THAT(message("[[density]]\nname = \"a\"\n[[density.piece]]\nfrom = \"0\"\nto = \"1\"\n"

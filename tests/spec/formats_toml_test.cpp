@@ -157,7 +157,7 @@ TEST(FormatToml, ContradictionsNameTheFormatAndField) {
 }
 
 TEST(FormatToml, NamesArePlain) {
-  for (const char* name : {"a b", "a\\tb", "\\u001b[31m", "\\u00e9", " "}) {
+  for (const char* name : {"a b", "a,b", "a/b", "a\\tb", "\\u001b[31m", "\\u00e9", " "}) {
     EXPECT_THAT(error_of(with_line(std::string("name = \"") + name + "\"")),
                 HasSubstr("must be printable ASCII"));
     EXPECT_THAT(error_of(with_line(std::string("aliases = [\"") + name + "\"]")),

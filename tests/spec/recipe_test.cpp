@@ -112,5 +112,32 @@ TEST(RecipeToml, ErrorsNameFileLineAndField) {
   EXPECT_THAT(load("[[recipe]]\nfrom = \"nvfp4\"\n"), HasSubstr("field name"));
 }
 
+// They stand in claims between slashes, in lists between commas, and in the names of certificates.
+TEST(RecipeToml, NamesArePlain) {
+  for (const char* name : {"a b", "a,b", "a/b", "a\\nb", "\\u001b[31m", "\\u0000"})
+    EXPECT_THAT(error_of([&] {
+                  RecipeTable().load_text(
+                      "[[recipe]]\nname = \"" + std::string(name) + "\"\nfrom = \"mxfp4\"\n", "t");
+                }),
+                HasSubstr("must be printable ASCII"))
+        << name;
+}
+
+TEST(RecipeFields, NumbersCanBeReadBack) {
+  Recipe r = RecipeTable().find("mxfp4");
+  for (const char* text : {"1e9999", "1e-9999", "1/3"}) {
+    set_field(r, "divisor", text);
+    const Rational value = r.divisor;
+    for (const RecipeField& f : describe(r))
+      if (f.name == "divisor") set_field(r, "divisor", f.value);
+    EXPECT_EQ(r.divisor, value) << text;
+  }
+  EXPECT_THAT(error_of([&] { set_field(r, "divisor", "1e100000"); }), HasSubstr("digits"));
+  const std::string long_error =
+      error_of([&] { set_field(r, "divisor", std::string(100000, '9')); });
+  EXPECT_THAT(long_error, HasSubstr("digits"));
+  EXPECT_LT(long_error.size(), 200u);
+}
+
 }  // namespace
 }  // namespace mxscope::spec
