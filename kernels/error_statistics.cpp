@@ -123,11 +123,13 @@ ErrorStatistics value_statistics(std::span<const float> values, std::span<const 
 }
 
 double ErrorStatistics::mse() const {
-  return measured() == 0 ? 0 : squared_errors.value() / static_cast<double>(measured());
+  return measured() == 0 ? std::numeric_limits<double>::quiet_NaN()
+                         : squared_errors.value() / static_cast<double>(measured());
 }
 
 double ErrorStatistics::sqnr_db() const {
   const double noise = squared_errors.value();
+  if (measured() == 0) return std::numeric_limits<double>::quiet_NaN();
   if (noise == 0) return std::numeric_limits<double>::infinity();
   return 10 * std::log10(squares.value() / noise);
 }

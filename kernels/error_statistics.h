@@ -68,8 +68,8 @@ struct ErrorStatistics {
   std::vector<double> cut_blocks;
 
   std::uint64_t measured() const { return elements - not_finite - lost; }
-  double mse() const;
-  double sqnr_db() const;  ///< infinite where nothing is lost
+  double mse() const;      ///< NaN where nothing was measured
+  double sqnr_db() const;  ///< infinite where nothing is lost, NaN where nothing was measured
   double cosine() const;   ///< 1 for tensors of zeros
   double largest_error_over_amax() const;
   double bits_per_element() const;

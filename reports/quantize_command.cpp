@@ -196,7 +196,7 @@ void print_text(const std::vector<Job>& jobs, const Options& options) {
     }
     before += job.tensor->data.size();
     after += bytes_of(job.parts);
-    table.add({job.tensor->name, shape_text(job.tensor->shape),
+    table.add({printable(job.tensor->name), shape_text(job.tensor->shape),
                std::string(dtype_name(job.tensor->dtype)), to, std::to_string(bytes_of(job.parts)),
                note_of(job)});
   }

@@ -12,6 +12,7 @@
 #include <list>
 #include <optional>
 
+#include "reports/console.h"
 #include "reports/ordered_work.h"
 #include "reports/table.h"
 
@@ -164,8 +165,8 @@ std::string value_text(std::uint32_t bits) {
 
 std::string witness_text(const kernels::Witness& w, const std::vector<TensorSource>& sources) {
   return fmt::format("{} of {}, row {}, column {}, input {}: 0x{:02x} and 0x{:02x}",
-                     w.is_scale ? "scale" : "element", sources[w.tensor].tensor->name, w.row,
-                     w.column, value_text(w.input), w.code_a, w.code_b);
+                     w.is_scale ? "scale" : "element", printable(sources[w.tensor].tensor->name),
+                     w.row, w.column, value_text(w.input), w.code_a, w.code_b);
 }
 
 nlohmann::json witness_json(const std::optional<kernels::Witness>& w,

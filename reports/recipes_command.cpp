@@ -49,7 +49,7 @@ void print_table(const std::vector<spec::Recipe>& rows) {
   const std::string* source = nullptr;
   for (const spec::Recipe& r : rows) {
     if (source == nullptr || *source != r.source)
-      print("\n" + coloured(Colour::kDim, r.source) + "\n");
+      print("\n" + coloured(Colour::kDim, printable(r.source)) + "\n");
     source = &r.source;
     std::getline(lines, line);
     print(line + "\n");
@@ -62,8 +62,8 @@ void print_table(const std::vector<spec::Recipe>& rows) {
 
 void print_one(const spec::Recipe& recipe) {
   print(fmt::format("{}\n{}\n{} elements under {} scales, block {}: {}\n\n", recipe.name,
-                    recipe.source, recipe.element.name, recipe.scale.name, block_text(recipe),
-                    rule_text(recipe)));
+                    printable(recipe.source), recipe.element.name, recipe.scale.name,
+                    block_text(recipe), rule_text(recipe)));
   Table table({{"field"}, {"value"}});
   for (const spec::RecipeField& f : spec::describe(recipe)) table.add({f.name, f.value});
   print(table.text());

@@ -10,9 +10,11 @@
 #include <cmath>
 #include <limits>
 
+#include "reports/console.h"
 #include "reports/numbers.h"
 #include "reports/ordered_work.h"
 #include "reports/table.h"
+#include "reports/tensor_errors.h"
 
 namespace mxscope::reports {
 namespace {
@@ -22,9 +24,7 @@ using kernels::TensorQuantizer;
 
 constexpr std::size_t kMaxListBytes = std::size_t{1} << 20;
 
-std::string decibels(double x) { return std::isfinite(x) ? fmt::format("{:.2f}", x) : "exact"; }
-
-/// JSON has no infinity: null.
+/// JSON has neither infinities nor NaN: null.
 nlohmann::json number(double x) { return std::isfinite(x) ? nlohmann::json(x) : nlohmann::json(); }
 
 }  // namespace
@@ -161,9 +161,9 @@ std::string gains_text(const std::vector<NamedGain>& gains) {
   for (const auto& [name, layout, gain] : gains) {
     const double ordered = gain->ordered.sqnr_db();
     const double both = gain->both.sqnr_db();
-    table.add({name, std::to_string(layout.channels), std::to_string(layout.outliers),
-               decibels(gain->single.sqnr_db()), decibels(ordered), decibels(both),
-               std::isfinite(both) ? fmt::format("{:+.2f}", both - ordered) : ""});
+    table.add({printable(name), std::to_string(layout.channels), std::to_string(layout.outliers),
+               sqnr_text(gain->single), sqnr_text(gain->ordered), sqnr_text(gain->both),
+               std::isfinite(both - ordered) ? fmt::format("{:+.2f}", both - ordered) : ""});
   }
   return table.text();
 }

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <optional>
 
+#include "reports/console.h"
 #include "reports/ordered_work.h"
 #include "reports/table.h"
 
@@ -81,12 +82,12 @@ std::string usage(const kernels::CodeCounts& counts, const spec::Format& format)
 }
 
 std::vector<std::string> row_of(const spec::Recipe& recipe, const ErrorStatistics& s) {
-  const double lost = 1 - s.cosine();
+  const bool any = s.measured() > 0;
   return {recipe.name,
-          std::isfinite(s.sqnr_db()) ? fmt::format("{:.2f}", s.sqnr_db()) : "exact",
-          fmt::format("{:.3e}", s.mse()),
-          fmt::format("{:.4f}", s.largest_error_over_amax()),
-          fmt::format("{:.1e}", lost),
+          sqnr_text(s),
+          any ? fmt::format("{:.3e}", s.mse()) : "-",
+          any ? fmt::format("{:.4f}", s.largest_error_over_amax()) : "-",
+          any ? fmt::format("{:.1e}", 1 - s.cosine()) : "-",
           percent(s.clipped, s.elements),
           percent(s.underflowed, s.elements),
           usage(s.codes, recipe.element),
@@ -118,7 +119,7 @@ void add_exceptions(std::string& text, const RecipeErrors& errors) {
                     errors.recipe.name, s.lost);
 }
 
-/// JSON has no infinity: null.
+/// JSON has neither infinities nor NaN: null.
 nlohmann::json number(double x) { return std::isfinite(x) ? nlohmann::json(x) : nlohmann::json(); }
 
 nlohmann::json statistics_json(const spec::Recipe& recipe, const ErrorStatistics& s) {
@@ -128,7 +129,7 @@ nlohmann::json statistics_json(const spec::Recipe& recipe, const ErrorStatistics
           {"not_finite", s.not_finite},
           {"lost", s.lost},
           {"sqnr_db", number(s.sqnr_db())},
-          {"mse", s.mse()},
+          {"mse", number(s.mse())},
           {"largest_error", s.largest_error},
           {"largest_error_over_amax", s.largest_error_over_amax()},
           {"amax", s.largest},
@@ -179,8 +180,14 @@ std::string csv_row(const std::string& tensor, const spec::Recipe& recipe, const
                     const std::string& worst_tensor) {
   const nlohmann::json json = statistics_json(recipe, s);
   std::string line = csv_text(tensor) + "," + csv_text(recipe.name);
-  for (const char* key : kNumbers)
-    line += "," + (json.at(key).is_null() ? std::string("inf") : json.at(key).dump());
+  const double db = s.sqnr_db();
+  for (const char* key : kNumbers) {
+    line += ",";
+    if (!json.at(key).is_null())
+      line += json.at(key).dump();
+    else if (key == std::string_view("sqnr_db") && std::isinf(db))
+      line += db > 0 ? "inf" : "-inf";
+  }
   const nlohmann::json& worst = json.at("worst_block");
   line += "," + csv_text(worst_tensor);
   for (const char* key : {"row", "column", "squared_error"}) line += "," + worst.at(key).dump();
@@ -188,6 +195,13 @@ std::string csv_row(const std::string& tensor, const spec::Recipe& recipe, const
 }
 
 }  // namespace
+
+std::string sqnr_text(const ErrorStatistics& s) {
+  const double db = s.sqnr_db();
+  if (std::isfinite(db)) return fmt::format("{:.2f}", db);
+  if (db < 0) return "-inf";
+  return db > 0 && s.lost == 0 ? "exact" : "-";
+}
 
 RecipeErrors measure_errors(const kernels::BlockRoutine& routine,
                             const std::vector<TensorSource>& sources, int threads,
@@ -224,9 +238,10 @@ std::string errors_text(const std::vector<RecipeErrors>& all,
   std::vector<std::string> headings;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const TensorView& tensor = *sources[i].tensor;
-    headings.push_back(group(
-        fmt::format("{}, {} {}", tensor.name, shape_text(tensor.shape), dtype_name(tensor.dtype)),
-        [i](const RecipeErrors& e) -> const ErrorStatistics& { return e.tensors[i]; }));
+    headings.push_back(
+        group(fmt::format("{}, {} {}", printable(tensor.name), shape_text(tensor.shape),
+                          dtype_name(tensor.dtype)),
+              [i](const RecipeErrors& e) -> const ErrorStatistics& { return e.tensors[i]; }));
   }
   headings.push_back(
       group(fmt::format("all {} tensors", sources.size()),
@@ -251,12 +266,13 @@ std::string errors_text(const std::vector<RecipeErrors>& all,
     const kernels::WorstBlock& worst = errors.total.worst;
     const TensorSource& source = sources[worst.tensor];
     text += fmt::format("worst block of {}: {}, {}: squared error {:.4g}\n", errors.recipe.name,
-                        source.tensor->name, block_place(worst, errors.recipe, source.matrix()),
-                        worst.squared_error);
+                        printable(source.tensor->name),
+                        block_place(worst, errors.recipe, source.matrix()), worst.squared_error);
     add_exceptions(text, errors);
     for (const TensorSource& s : sources)
       if (s.tensor->dtype == DType::kF64 && &errors == &all.front())
-        text += fmt::format("{} is F64 and was rounded to float32 first\n", s.tensor->name);
+        text +=
+            fmt::format("{} is F64 and was rounded to float32 first\n", printable(s.tensor->name));
   }
   return text;
 }

@@ -24,6 +24,10 @@ RecipeErrors measure_errors(const kernels::BlockRoutine& routine,
                             const std::vector<TensorSource>& sources, int threads,
                             Progress& progress);
 
+/// Decibels; "exact" where nothing is lost, "-" where nothing finite was left to measure or what
+/// was not measured is lost, "-inf" where errors are all there is.
+std::string sqnr_text(const kernels::ErrorStatistics& statistics);
+
 /// The tensors one after the other, the recipes side by side, and the totals last.
 std::string errors_text(const std::vector<RecipeErrors>& all,
                         const std::vector<TensorSource>& sources);

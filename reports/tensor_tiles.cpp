@@ -85,11 +85,11 @@ std::vector<bool> chosen_tensors(const TensorFile& file, const std::vector<std::
     any = any || chosen[i];
   }
   if (!any)
-    throw Error(fmt::format("{} has nothing to quantize: no F64, F32, F16 or BF16 tensor{}",
-                            file.path(),
-                            all ? ""
-                                : ", or only vectors shorter than a block, for which there is "
-                                  "--all"));
+    throw Error(fmt::format(
+        "{} has nothing to quantize: no F64, F32, F16 or BF16 tensor has elements{}", file.path(),
+        all ? ""
+            : ", but for vectors shorter than a block, for which there is "
+              "--all"));
   return chosen;
 }
 

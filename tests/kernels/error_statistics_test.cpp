@@ -93,6 +93,15 @@ TEST(ErrorStatistics, NonFiniteElementsAreCountedAndLeftOut) {
   EXPECT_EQ(s.squares.value(), 32);
 }
 
+TEST(ErrorStatistics, NothingMeasuredHasNoError) {
+  std::vector<float> values(32, 1.0F);
+  values[0] = std::numeric_limits<float>::infinity();
+  const ErrorStatistics s = statistics(named("mxfp8_e4m3"), 1, 32, values);
+  EXPECT_EQ(s.measured(), 0u);
+  EXPECT_TRUE(std::isnan(s.mse()));
+  EXPECT_TRUE(std::isnan(s.sqnr_db()));
+}
+
 TEST(ErrorStatistics, ExactTensorsAndZeros) {
   const ErrorStatistics exact = statistics(named("nvfp4_1level"), 2, 16, std::vector(32, 6.0F));
   EXPECT_TRUE(std::isinf(exact.sqnr_db()));

@@ -98,11 +98,57 @@ TEST(CompareCommandMedium, MadeUpBlocksAreTheSameForASeed) {
   EXPECT_NE(out("1"), out("2"));
 }
 
+// One infinity makes the tensor scale infinite, and then nothing is left: that is not "exact".
+TEST(CompareCommand, TensorsThatAreLostAreNotExact) {
+  const Folder folder;
+  std::vector<float> values = made_floats(64, 3);
+  values[5] = std::numeric_limits<float>::infinity();
+  const std::string in =
+      folder.write("in.safetensors", made_file({{"w", "F32", "[2,32]", raw(values)}}));
+  const std::string csv = folder.path("errors.csv");
+  const Seen text = run({"compare", in, "--recipes", "nvfp4", "--csv", csv});
+  ASSERT_EQ(text.code, 0) << text.err;
+  EXPECT_THAT(text.out, testing::ContainsRegex("\nnvfp4 +- +- +- +- "));
+  EXPECT_THAT(text.out, HasSubstr("63 finite elements became infinite or NaN"));
+  EXPECT_THAT(text.out, Not(HasSubstr("exact")));
+  EXPECT_THAT(contents(csv), HasSubstr("w,nvfp4,64,4,1,63,,,0.0,"));
+  const nlohmann::json json = run({"compare", in, "--recipes", "nvfp4", "--json"}).json();
+  EXPECT_TRUE(json.at("total").at(0).at("mse").is_null());
+
+  // Where half is lost and the rest are zeros, the rest alone is exact.
+  std::fill(values.begin() + 32, values.end(), 0.0F);
+  folder.write("in.safetensors", made_file({{"w", "F32", "[2,32]", raw(values)}}));
+  const Seen half = run({"compare", in, "--recipes", "mxfp4", "--csv", csv});
+  EXPECT_THAT(half.out, testing::ContainsRegex("\nmxfp4 +- +0.000e"));
+  EXPECT_THAT(contents(csv), HasSubstr("w,mxfp4,64,2,1,31,inf,0.0,"));
+}
+
+TEST(CompareCommand, NamesOfTensorsCannotSteerATerminal) {
+  const Folder folder;
+  const std::string in = folder.write(
+      "in.safetensors",
+      made_file({{"a\\nb\\u001b[31m", "F64", "[1,32]", raw(std::vector<double>(32, 0.3))}}));
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"compare", in, "--recipes", "mxfp4"},
+           {"compare", "mxfp4", "mxfp4_rceil", in},
+           {"quantize", in, "--recipe", "mxfp4", "-o", folder.path("q")},
+           {"quantize", in, "--recipe", "arcquant_16", "--residual-channels", "16", "-o",
+            folder.path("r")},
+           {"verify", "micromix", "--activations", in, "--only", "activations"}}) {
+    const Seen seen = run(command);
+    ASSERT_EQ(seen.code, 0) << seen.err;
+    EXPECT_THAT(seen.out, Not(HasSubstr("\x1b"))) << command[0];
+    EXPECT_THAT(seen.out, Not(HasSubstr("a\nb"))) << command[0];
+  }
+}
+
 TEST(CompareCommand, BadInput) {
   const Folder folder;
   const std::string in = folder.write("in.safetensors", two_tensors());
   expect_bad(run({"compare"}), "required");
   expect_bad(run({"compare", in}), "--recipes");
+  const std::string empty = folder.write("empty", made_file({{"z", "F32", "[0,32]", ""}}));
+  expect_bad(run({"compare", empty, "--recipes", "mxfp4"}), "BF16 tensor has elements");
   expect_bad(run({"compare", in, in, "--recipes", "mxfp4"}), "one tensor file");
   expect_bad(run({"compare", in, "--recipes", "mxfp4,mxpf4"}), "unknown recipe 'mxpf4'");
   expect_bad(run({"compare", in, "--recipes", ","}), "unknown recipe ''");
