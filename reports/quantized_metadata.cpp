@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "spec/error.h"
@@ -32,23 +33,35 @@ json format_row(const spec::Format& f) {
           {"storage_shift", f.storage_shift}};
 }
 
+/// The parser of JSON would make any number an int, by whatever bits are left.
+int whole(const json& row, const char* field) {
+  const json& value = row.at(field);
+  if (!value.is_number_integer() || value < std::numeric_limits<int>::min() ||
+      value > std::numeric_limits<int>::max())
+    throw Error(fmt::format("format field {} is no whole number of 32 bits", field));
+  return value.get<int>();
+}
+
 spec::Format read_format(const json& row) {
   spec::Format f;
   row.at("name").get_to(f.name);
-  f.kind = row.at("kind") == "fixed" ? spec::FormatKind::kFixed : spec::FormatKind::kFloat;
-  row.at("bits").get_to(f.bits);
-  row.at("exponent_bits").get_to(f.exponent_bits);
-  row.at("mantissa_bits").get_to(f.mantissa_bits);
-  row.at("bias").get_to(f.bias);
+  const auto kind = row.at("kind").get<std::string>();
+  if (kind != "fixed" && kind != "float")
+    throw Error(fmt::format("format field kind '{}' is neither fixed nor float", kind));
+  f.kind = kind == "fixed" ? spec::FormatKind::kFixed : spec::FormatKind::kFloat;
+  f.bits = whole(row, "bits");
+  f.exponent_bits = whole(row, "exponent_bits");
+  f.mantissa_bits = whole(row, "mantissa_bits");
+  f.bias = whole(row, "bias");
   row.at("signed").get_to(f.is_signed);
   row.at("negative_zero").get_to(f.negative_zero);
   row.at("infinities").get_to(f.infinities);
-  row.at("high_nans").get_to(f.high_nans);
+  f.high_nans = whole(row, "high_nans");
   row.at("subnormals").get_to(f.subnormals);
   row.at("zero").get_to(f.zero);
   row.at("symmetric").get_to(f.symmetric);
-  row.at("storage_bits").get_to(f.storage_bits);
-  row.at("storage_shift").get_to(f.storage_shift);
+  f.storage_bits = whole(row, "storage_bits");
+  f.storage_shift = whole(row, "storage_shift");
   spec::validate(f);
   return f;
 }

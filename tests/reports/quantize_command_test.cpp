@@ -4,6 +4,8 @@
 #include <csignal>
 
 #include "kernels/tensor_quantizer.h"
+#include "reports/quantized_metadata.h"
+#include "spec/error.h"
 #include "spec/packing.h"
 #include "spec/recipes.h"
 #include "spec/scale_layout.h"
@@ -269,6 +271,7 @@ TEST(DequantizeCommand, DamagedFilesAreRefused) {
              "no packing");
   expect_bad(broken("\\\"amax_bits\\\":1", "\\\"amax_bits\\\":2"), "amax_bits");
   expect_bad(broken("\\\"zero_scale\\\"", "\\\"zero_scalf\\\""), "zero_scalf");
+  expect_bad(broken("\\\"kind\\\":\\\"float\\\"", "\\\"kind\\\":\\\"flaot\\\""), "flaot");
   expect_bad(broken("{\\\"element_format\\\"", "[\\\"element_format\\\""), "mxscope.recipe");
   std::string code = good;
   const TensorFile file(out);
@@ -279,6 +282,25 @@ TEST(DequantizeCommand, DamagedFilesAreRefused) {
   code[at] = static_cast<char>(0x80);
   expect_bad(run({"dequantize", folder.write("bad", code), "-o", folder.path("x")}),
              "no code of ue4m3");
+}
+
+// A JSON parser that makes an int of any number would read a bias of 1 here.
+TEST(DequantizeCommand, NumbersOfFormatsAreNotCut) {
+  const Folder folder;
+  const std::string in = folder.write("in.safetensors", model());
+  const std::string out = folder.path("out.safetensors");
+  ASSERT_EQ(run({"quantize", in, "--recipe", "nvfp4", "-o", out}).code, 0);
+  std::map<std::string, std::string> metadata = TensorFile(out).metadata();
+  std::string& recipe = metadata.at("mxscope.recipe");
+  const std::string bias = "\"bias\":1";
+  ASSERT_NE(recipe.find(bias), std::string::npos);
+  recipe.replace(recipe.find(bias), bias.size(), "\"bias\":4294967297");
+  try {
+    quantized_metadata(metadata, "q");
+    ADD_FAILURE() << "a bias of 33 bits was read";
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("field bias is no whole number"));
+  }
 }
 
 TEST(DequantizeCommand, BitsAfterTheLastCodeAreRefused) {
