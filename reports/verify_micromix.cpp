@@ -21,6 +21,16 @@ using analysis::MicromixRule;
 
 constexpr std::size_t kPieceElements = std::size_t{1} << 20;
 
+/// A tensor's name as part of a claim's id, which is printable ASCII without spaces: other bytes as
+/// in %20.
+std::string plain_text(std::string_view name) {
+  std::string out;
+  for (const char c : name)
+    out += c > ' ' && c <= '~' && c != '%' ? std::string(1, c)
+                                           : fmt::format("%{:02x}", static_cast<unsigned char>(c));
+  return out;
+}
+
 /// The claims of one tensor, a row a token, read some rows at a time.
 std::vector<Claim> count_tensor(const TensorFile& file, const TensorView& tensor,
                                 const std::vector<MicromixRule>& rules, const std::string& id,
@@ -113,7 +123,7 @@ class VerifyMicromix : public VerifySubject {
     for (std::size_t i = 0; i < chosen.size(); ++i) {
       if (!chosen[i]) continue;
       const TensorView& tensor = file->tensors()[i];
-      const std::string id = "activations/" + tensor.name;
+      const std::string id = "activations/" + plain_text(tensor.name);
       out.tasks.push_back({id, 1 + static_cast<double>(tensor.data.size()) / 1e6,
                            [file, &tensor, rules, id](const std::atomic<bool>& stop) {
                              return count_tensor(*file, tensor, *rules, id, stop);

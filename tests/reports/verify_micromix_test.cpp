@@ -66,6 +66,21 @@ TEST(VerifyMicromix, BadActivations) {
   EXPECT_THAT(seen.err, HasSubstr("--activations FILE"));
 }
 
+TEST(VerifyMicromix, AnyNameOfATensorResumes) {
+  const Folder folder;
+  const std::string in = folder.write(
+      "x", made_file({{"a b\\u00e9\\n/100%", "F32", "[2,32]", raw(std::vector(64, 1.0F))}}));
+  const std::vector<std::string> command = {"verify", "micromix",  "--activations",
+                                            in,       "--only",    "activations",
+                                            "--json", "--journal", folder.path("j")};
+  const Seen first = run(command);
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_EQ(first.json().at("claims").at(0).at("id"), "activations/a%20b%c3%a9%0a/100%25/paper");
+  const Seen again = run(command);
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(again.json().at("claims"), first.json().at("claims"));
+}
+
 TEST(VerifyMicromix, ShardsOfAFileMerge) {
   const Folder folder;
   const std::string in = folder.write("x.safetensors", tokens());
