@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The mxscope authors
 // SPDX-License-Identifier: Apache-2.0
 // The program mxscope-mpi: mxscope verify on many processes.
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,8 @@
 #include "reports/program.h"
 
 int main(int argc, char** argv) {
+  // mpirun gives processes a terminal of their own even where its output goes to a file.
+  ::setenv("NO_COLOR", "1", 1);
   MPI_Init(&argc, &argv);
   int code = 0;
   {

@@ -62,8 +62,9 @@ def check_array(mxscope, script, expected, folder):
 def check_mpi(mpi, mpirun, expected, folder):
     start = [mpirun, "-n", "3", mpi, "verify"]
     many = os.path.join(folder, "many.json")
-    run(start + [*REQUEST, "--json", "-o", many])
+    summary = run(start + [*REQUEST, "--json", "-o", many]).stdout
     assert claims(many) == expected, "three ranks have other claims"
+    assert "\x1b" not in summary, "colours went to what is no terminal"
 
     done = subprocess.run(start + ["nonsense"], capture_output=True, text=True)
     assert done.returncode != 0 and "unknown mxscope verify command 'nonsense'" in done.stderr
