@@ -58,9 +58,8 @@ bool fits(const spec::Rational& x, int bits) {
 
 /// Significant bits of the format's rounding boundaries, at most.
 int boundary_bits(const spec::Format& f, int random_bits) {
-  const int value =
-      f.kind == spec::FormatKind::kFloat ? f.mantissa_bits + 1 : f.bits - (f.is_signed ? 1 : 0);
-  return value + 1 + random_bits;
+  return (f.kind == spec::FormatKind::kFloat ? f.precision() : f.magnitude_bits()) + 1 +
+         random_bits;
 }
 
 /// The bound in the comment above: of a = x or x target, and of m b = m s S, m d S, S one binary32
