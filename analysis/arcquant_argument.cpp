@@ -80,40 +80,56 @@ Claim roundoff_claim(const char* recipe, const Rational& published, const char* 
   return claim;
 }
 
-Claim least_alignment_claim(const char* recipe) {
-  const WorstCase result = worst_case(recipe_over_reals(recipe), ScaleRange::kUnbounded);
-  const AlignmentRange range = alignment_of(result);
-  Claim claim = argument_claim(recipe, kUnboundedDomain);
-  claim.cases = result.cases.size();
-  claim.bound = fraction_text(range.least.alpha);
-  claim.statement =
-      fmt::format("alpha is at least {}: {}", end_text(range.least),
-                  range.least.alpha < 1 ? "a scale rounded below M / 6 clips the block's maximum"
-                                        : "no block clips");
-  claim.witness = block_text({range.least.block_max});
-  settle(claim, "alpha >= 1: a block scale never falls below the block's maximum",
-         range.least.alpha >= 1 ? Verdict::kAsStated : Verdict::kRefuted);
-  return claim;
-}
+/// What the range of alignment factors says about a published statement of it.
+struct AlignmentFinding {
+  std::string bound;
+  std::string statement;
+  Rational block_max;  ///< of the witness
+  Verdict verdict = Verdict::kRefuted;
+};
 
-Claim most_alignment_claim(const char* recipe, ScaleRange scales) {
+Claim alignment_claim(const char* recipe, ScaleRange scales, const char* published,
+                      AlignmentFinding (*judge)(const AlignmentRange&, ScaleRange)) {
   const WorstCase result = worst_case(recipe_over_reals(recipe), scales);
-  const AlignmentRange range = alignment_of(result);
+  AlignmentFinding finding = judge(alignment_of(result), scales);
   Claim claim = argument_claim(recipe, scales == ScaleRange::kUnbounded
                                            ? kUnboundedDomain
                                            : "all blocks whose stored scale is not zero");
   claim.cases = result.cases.size();
-  claim.bound = range.most.unbounded ? "" : fraction_text(range.most.alpha);
-  claim.statement = range.most.unbounded
-                        ? "alpha is unbounded: every small block gets the least scale"
-                        : fmt::format("alpha is at most {}{}", end_text(range.most),
-                                      scales == ScaleRange::kStored ? ", scales as stored" : "");
-  claim.witness = block_text({range.most.block_max});
-  Verdict verdict = Verdict::kRefuted;
-  if (!range.most.unbounded && range.most.alpha <= kMostAlpha)
-    verdict = range.most.alpha == kMostAlpha ? Verdict::kAsStated : Verdict::kOtherConstant;
-  settle(claim, "sup alpha = 1.125", verdict);
+  claim.bound = std::move(finding.bound);
+  claim.statement = std::move(finding.statement);
+  claim.witness = block_text({finding.block_max});
+  settle(claim, published, finding.verdict);
   return claim;
+}
+
+AlignmentFinding least_alignment(const AlignmentRange& range, ScaleRange /*scales*/) {
+  const bool clips = range.least.alpha < 1;
+  return {fraction_text(range.least.alpha),
+          fmt::format(
+              "alpha is at least {}: {}", end_text(range.least),
+              clips ? "a scale rounded below M / 6 clips the block's maximum" : "no block clips"),
+          range.least.block_max, clips ? Verdict::kRefuted : Verdict::kAsStated};
+}
+
+AlignmentFinding most_alignment(const AlignmentRange& range, ScaleRange scales) {
+  const Alignment& most = range.most;
+  if (most.unbounded)
+    return {"", "alpha is unbounded: every small block gets the least scale", most.block_max,
+            Verdict::kRefuted};
+  return {fraction_text(most.alpha),
+          fmt::format("alpha is at most {}{}", end_text(most),
+                      scales == ScaleRange::kStored ? ", scales as stored" : ""),
+          most.block_max, at_most_verdict(most.alpha, kMostAlpha)};
+}
+
+AlignmentFinding mx_alignment(const AlignmentRange& range, ScaleRange /*scales*/) {
+  const bool clips = range.least.alpha < 1;
+  const bool below_two = range.most.alpha < 2 || (range.most.alpha == 2 && !range.most.attained);
+  return {fraction_text(range.least.alpha),
+          fmt::format("alpha_mx goes from {} to {}", end_text(range.least), end_text(range.most)),
+          clips ? range.least.block_max : range.most.block_max,
+          !clips && below_two ? Verdict::kAsStated : Verdict::kRefuted};
 }
 
 /// The supremum of e / (alpha M) = e / (top s), where alpha >= 1 or not.
@@ -136,10 +152,7 @@ Claim first_residual_claim(const char* recipe) {
   claim.statement = fmt::format(
       "the residual is at most {} alpha1 M: half the widest gap of E2M1, or what clipping leaves",
       claim.bound);
-  settle(claim, "|r| <= alpha1 M eps4 = 1/4 alpha1 M",
-         constant == kEps4  ? Verdict::kAsStated
-         : constant < kEps4 ? Verdict::kOtherConstant
-                            : Verdict::kRefuted);
+  settle(claim, "|r| <= alpha1 M eps4 = 1/4 alpha1 M", at_most_verdict(constant, kEps4));
   return claim;
 }
 
@@ -154,7 +167,7 @@ Claim product_claim(const char* recipe) {
       fmt::format("|e| <= {0} alpha2 |r| and |r| <= {0} alpha1 M, so |e| <= {1} alpha1 alpha2 M",
                   fraction_text(one), claim.bound);
   settle(claim, "|e| <= alpha1 alpha2 M eps8 = 1/16 alpha1 alpha2 M",
-         constant <= kEps8 ? Verdict::kOtherConstant : Verdict::kRefuted);
+         at_most_verdict(constant, kEps8));
   return claim;
 }
 
@@ -183,23 +196,7 @@ Claim total_claim(const char* recipe, ScaleRange scales) {
     return claim;
   }
   settle(claim, "the dual stage errs by at most 1.266 M eps8 = 0.0791 M",
-         dual.worst.ratio <= published ? Verdict::kOtherConstant : Verdict::kRefuted);
-  return claim;
-}
-
-Claim mx_alignment_claim(const char* recipe) {
-  const WorstCase result = worst_case(recipe_over_reals(recipe), ScaleRange::kUnbounded);
-  const AlignmentRange range = alignment_of(result);
-  Claim claim = argument_claim(recipe, kUnboundedDomain);
-  claim.cases = result.cases.size();
-  claim.bound = fraction_text(range.least.alpha);
-  claim.statement =
-      fmt::format("alpha_mx goes from {} to {}", end_text(range.least), end_text(range.most));
-  claim.witness =
-      block_text({range.least.alpha < 1 ? range.least.block_max : range.most.block_max});
-  const bool below_two = range.most.alpha < 2 || (range.most.alpha == 2 && !range.most.attained);
-  settle(claim, "alpha_mx lies in [1, 2)",
-         range.least.alpha >= 1 && below_two ? Verdict::kAsStated : Verdict::kRefuted);
+         at_most_verdict(dual.worst.ratio, published));
   return claim;
 }
 
@@ -211,9 +208,7 @@ Claim mx_bound_claim(const char* recipe) {
   claim.statement = fmt::format("{}; against alpha_mx M the constant is {}", claim.statement,
                                 fraction_text(constant));
   settle(claim, "MXFP8 errs by at most alpha_mx M eps8 = 1/16 alpha_mx M",
-         constant == kEps8  ? Verdict::kAsStated
-         : constant < kEps8 ? Verdict::kOtherConstant
-                            : Verdict::kRefuted);
+         at_most_verdict(constant, kEps8));
   return claim;
 }
 
@@ -233,11 +228,16 @@ std::vector<Task> arcquant_argument_tasks() {
   });
   for (const char* recipe : {"nvfp4", "nvfp4_up"}) {
     const std::string name = recipe;
-    add("alpha-at-least-1/" + name, [=] { return least_alignment_claim(recipe); });
-    add("alpha-at-most-1.125/" + name,
-        [=] { return most_alignment_claim(recipe, ScaleRange::kUnbounded); });
-    add("alpha-at-most-1.125/" + name + "/stored",
-        [=] { return most_alignment_claim(recipe, ScaleRange::kStored); });
+    add("alpha-at-least-1/" + name, [=] {
+      return alignment_claim(recipe, ScaleRange::kUnbounded,
+                             "alpha >= 1: a block scale never falls below the block's maximum",
+                             least_alignment);
+    });
+    const auto most = [=](ScaleRange scales) {
+      return [=] { return alignment_claim(recipe, scales, "sup alpha = 1.125", most_alignment); };
+    };
+    add("alpha-at-most-1.125/" + name, most(ScaleRange::kUnbounded));
+    add("alpha-at-most-1.125/" + name + "/stored", most(ScaleRange::kStored));
     add("first-residual/" + name, [=] { return first_residual_claim(recipe); });
     add("product/" + name, [=] { return product_claim(recipe); });
     add("total/" + name, [=] { return total_claim(recipe, ScaleRange::kUnbounded); });
@@ -246,7 +246,10 @@ std::vector<Task> arcquant_argument_tasks() {
   for (const char* recipe :
        {"mxfp8_e4m3", "mxfp8_e4m3_ceil", "mxfp8_e4m3_even", "mxfp8_e4m3_rceil"}) {
     const std::string name = recipe;
-    add("alpha-mx/" + name, [=] { return mx_alignment_claim(recipe); });
+    add("alpha-mx/" + name, [=] {
+      return alignment_claim(recipe, ScaleRange::kUnbounded, "alpha_mx lies in [1, 2)",
+                             mx_alignment);
+    });
     add("mx-bound/" + name, [=] { return mx_bound_claim(recipe); });
   }
   return tasks;

@@ -10,6 +10,7 @@
 
 #include "analysis/bf16_stages.h"
 #include "analysis/supremum_claims.h"
+#include "spec/dual_stage.h"
 
 namespace mxscope::analysis {
 namespace {
@@ -153,24 +154,9 @@ Claim exact_residual_claim(const char* recipe) {
   return claim;
 }
 
-struct KernelVariant {
-  const char* name;
-  const char* recipe;
-  bool unrounded_scale;
-  const char* source;
-};
-constexpr KernelVariant kKernels[] = {
-    {"arcquant-16", "arcquant_kernel", false, "ARCQuant reorder.cu, 16 channels a thread"},
-    {"arcquant-32", "arcquant_kernel", true,
-     "ARCQuant reorder.cu, 32 channels a thread: the residual uses the scale before rounding"},
-    {"trtllm", "trtllm_arcquant", false, "TensorRT-LLM's port with reordering"}};
-
-Claim kernel_claim(const KernelVariant& variant, const std::atomic<bool>& stop) {
-  Bf16Kernel kernel;
-  kernel.recipe = recipe_over_reals(variant.recipe);
+Claim kernel_claim(const spec::DualStage& stage, const std::atomic<bool>& stop) {
+  Bf16Kernel kernel{.recipe = spec::stage_recipe(stage.recipe), .residual = stage.rule};
   kernel.recipe.input = spec::Precision::kBf16;
-  kernel.recipe.tensor_scale = spec::TensorScale::kNone;
-  kernel.residual.unrounded_scale = variant.unrounded_scale;
   const std::vector<Bf16Maximum> maxima = bf16_maxima(kernel, stop);
   if (stop) return {};
   // From 2^-12 of the tensor's maximum on, no clamp of a scale interferes.
@@ -180,7 +166,7 @@ Claim kernel_claim(const KernelVariant& variant, const std::atomic<bool>& stop) 
       worst_case(recipe_over_reals("mxfp8_e4m3_rceil"), ScaleRange::kUnbounded).worst.ratio;
   const double last = bf16_last_excess(maxima, bound);
   Claim claim;
-  claim.subject = variant.name;
+  claim.subject = stage.name;
   claim.domain =
       "all blocks of three or more bfloat16 numbers up to 2688, after scaling by the tensor's "
       "maximum";
@@ -192,7 +178,7 @@ Claim kernel_claim(const KernelVariant& variant, const std::atomic<bool>& stop) 
   claim.statement = fmt::format(
       "{}: errs by at most {} = {:.4f} of the block's maximum from 2^-12 of the tensor's on; "
       "MXFP8's worst case {} is exceeded up to 2^{:.2f} of the tensor's maximum",
-      variant.source, claim.bound, worst.ratio.convert_to<double>(), fraction_text(bound),
+      stage.source, claim.bound, worst.ratio.convert_to<double>(), fraction_text(bound),
       std::log2(last / kernel.limit.convert_to<double>()));
   claim.result =
       bf16_measured_ratio(kernel, block) == worst.ratio ? Result::kExhaustive : Result::kRefuted;
@@ -268,10 +254,10 @@ std::vector<Task> arcquant_bound_tasks() {
 
 std::vector<Task> arcquant_kernel_tasks() {
   std::vector<Task> tasks;
-  for (const KernelVariant& v : kKernels)
+  for (const spec::DualStage& stage : spec::named_dual_stages())
     tasks.push_back(
-        claim_task(fmt::format("kernel/{}", v.name), 20,
-                   [&v](const std::atomic<bool>& stop) { return kernel_claim(v, stop); }));
+        claim_task(fmt::format("kernel/{}", stage.name), 20,
+                   [&stage](const std::atomic<bool>& stop) { return kernel_claim(stage, stop); }));
   return tasks;
 }
 

@@ -34,7 +34,7 @@ ErrorMoments weighted(MomentTable& density, const MomentQuantizer& quantizer, co
 /// of the greatest distance, b + s max |Q|; that chance is at most n P(|x| > a), and at most
 /// P(|x| <= b). The bound if it is too small to matter, else nothing.
 std::optional<Enclosure> negligible(MomentTable& density, const MomentQuantizer& quantizer,
-                                    const ScaleStep& step, const Rational& largest,
+                                    const ScaleCell& step, const Rational& largest,
                                     const Enclosure& signal) {
   const Rational distance = step.high.value + step.scale * largest;
   const Enclosure worst(density.bits(), distance * distance);
@@ -51,14 +51,14 @@ std::optional<Enclosure> negligible(MomentTable& density, const MomentQuantizer&
 
 MomentQuantizer block_quantizer(const spec::Recipe& recipe, const spec::TensorScales& tensor) {
   MomentQuantizer out;
-  out.steps = scale_steps(recipe, tensor);
+  out.steps = scale_cells(recipe, tensor);
   out.cells = quantizer_cells(recipe.element, recipe.element_policy, recipe.random_bits);
   out.elements = recipe.block_elements();
   if (!out.steps.back().is_finite) {
     out.undefined_above = out.steps.back().low;
     out.steps.pop_back();
   }
-  for (const ScaleStep& step : out.steps)
+  for (const ScaleCell& step : out.steps)
     if (!step.is_finite)
       throw Error(
           fmt::format("recipe {}: the scale of a block maximum of {} is not finite, so "
@@ -81,7 +81,7 @@ ErrorMoments block_moments(const Density& density, const MomentQuantizer& quanti
     is_finite = is_finite && cell.is_finite;
     is_random = is_random || cell.square != cell.mean * cell.mean;
   }
-  for (const ScaleStep& step : quantizer.steps) {
+  for (const ScaleCell& step : quantizer.steps) {
     if (reach && step.low >= *reach) break;
     const Point high = reach && !(step.high < at(*reach)) ? plus_infinity() : step.high;
     if (is_finite && high.infinite == 0) {

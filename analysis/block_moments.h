@@ -21,7 +21,7 @@ namespace mxscope::analysis {
 /// is the derivative of G^(n-1) H_k. Order statistics: David and Nagaraja 2003, 2.1.) The sum over
 /// all scale codes is finite, so that no tail is cut off, and all digits that the enclosures fix
 /// are proved. Where the scale of the greatest maxima is not finite (undefined_above) the error is
-/// 0 there by convention: results must say so. Throws Error as scale_steps() and
+/// 0 there by convention: results must say so. Throws Error as scale_cells() and
 /// truncated_moments() do.
 ErrorMoments block_moments(const Density& density, const spec::Recipe& recipe,
                            const spec::TensorScales& tensor, int bits);
@@ -29,7 +29,7 @@ ErrorMoments block_moments(const Density& density, const spec::Recipe& recipe,
 /// The same in pieces prepared once, for evaluation at several precisions.
 struct MomentQuantizer {
   std::vector<Cell> cells;
-  std::vector<ScaleStep> steps;
+  std::vector<ScaleCell> steps;
   int elements = 0;
   /// From here up the scale is infinite or NaN: such maxima are left out of the expectation.
   std::optional<spec::Rational> undefined_above;

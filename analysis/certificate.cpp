@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "analysis/encoding_json.h"
+
 namespace mxscope::analysis {
 namespace {
 
@@ -20,21 +22,6 @@ Json text(const std::optional<Rational>& x) { return x ? Json(text(*x)) : Json(n
 std::string text(const Interval& i) {
   return fmt::format("{}{}, {}{}", i.lower_closed ? '[' : '(', text(i.lower),
                      i.upper ? text(*i.upper) : "inf", i.upper_closed ? ']' : ')');
-}
-
-Json format_json(const spec::Format& f) {
-  return {{"kind", f.kind == spec::FormatKind::kFloat ? "float" : "fixed"},
-          {"bits", f.bits},
-          {"exponent_bits", f.exponent_bits},
-          {"mantissa_bits", f.mantissa_bits},
-          {"bias", f.bias},
-          {"signed", f.is_signed},
-          {"negative_zero", f.negative_zero},
-          {"infinities", f.infinities},
-          {"high_nans", f.high_nans},
-          {"subnormals", f.subnormals},
-          {"zero", f.zero},
-          {"symmetric", f.symmetric}};
 }
 
 /// The rules that finite inputs can meet.
@@ -55,10 +42,10 @@ Json recipe_json(const Recipe& r) {
     throw std::logic_error("a recipe field of that name");
   };
   return {{"name", r.name},
-          {"element", format_json(r.element)},
+          {"element", encoding_json(r.element)},
           {"element_policy", policy_json(r.element_policy)},
           {"random_bits", r.random_bits},
-          {"scale", format_json(r.scale)},
+          {"scale", encoding_json(r.scale)},
           {"scale_policy", policy_json(r.scale_policy)},
           {"divisor", text(r.divisor)},
           {"amax_shape", named("amax_shape")},

@@ -125,15 +125,18 @@ void offer_block(const Recipe& recipe, std::vector<Rational> block, ChoiceBound&
 }
 
 ChoiceBound four_over_six_bound(const Recipe& recipe) {
-  const Option six(one_scale(recipe, 6));
-  const Option four(one_scale(recipe, 4));
+  const Option six(one_scale(recipe, recipe.divisor));
+  const Option four(one_scale(recipe, recipe.divisor * Rational(2, 3)));
   const Recipe exact = on_one_block(recipe, ScaleRange::kUnbounded);
   const std::array<Rational, 3> nudges = {0, kLittle, -kLittle};
   const int elements = recipe.block_elements();
   ChoiceBound out;
-  constexpr int kFrom = 8;  // a binade of maxima far from both ends of the scales
+  // Two binades of maxima far from both ends of the scales: where scales of precision 1 are rounded
+  // by the parity of their exponent, one is not like the next.
+  constexpr int kFrom = 8;
+  constexpr int kTo = 4 * kFrom;
   if (recipe.metric == spec::ErrorMetric::kMax) {
-    const WorstRatio worst = worst_of_lesser(six.curve, four.curve, kFrom, 2 * kFrom);
+    const WorstRatio worst = worst_of_lesser(six.curve, four.curve, kFrom, kTo);
     out.ratio = worst.ratio;
     for (const Rational& a : nudges)
       for (const Rational& b : nudges)
@@ -144,7 +147,7 @@ ChoiceBound four_over_six_bound(const Recipe& recipe) {
   } else {
     for (const auto& [chosen, other] : {std::pair{&six, &four}, {&four, &six}}) {
       const WorstRatio worst =
-          worst_ratio(clipped(chosen->curve, {Rational(kFrom), Rational(2 * kFrom), true, false}));
+          worst_ratio(clipped(chosen->curve, {Rational(kFrom), Rational(kTo), true, false}));
       out.ratio = std::max(out.ratio, worst.ratio);
       for (const Rational& a : nudges)
         for (const Rational& b : nudges) {

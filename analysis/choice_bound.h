@@ -20,10 +20,11 @@ struct ChoiceBound {
 
 /// Over all real blocks, scales without bounds.
 ///
-/// Four-over-six chooses between the scale of M / 6 and that of M / 4. By the largest error: the
-/// lesser of the two scales' error curves at M, since one element can err most under one scale and
-/// another under the other. By squared or absolute errors: no better than the worse of the two
-/// scales, and the witness shows whether 14 other elements can make the block choose that.
+/// Four-over-six chooses between the scale of M / d, d = 6 as a rule, and that of 3/2 M / d. By the
+/// largest error: the lesser of the two scales' error curves at M, since one element can err most
+/// under one scale and another under the other. By squared or absolute errors: no better than the
+/// worse of the two scales, and the witness shows whether 14 other elements can make the block
+/// choose that.
 ///
 /// HiF4 multiplies elements by 1, 2 or 4 as the maxima of their eighth and sixteenth of the block
 /// reach 4 and 2 scales; each choice is a quantizer of its own for the elements that can have it.

@@ -101,21 +101,29 @@ MultiStage multi_stage(const std::vector<Stage>& stages, ScaleRange range) {
 }
 
 Rational measured_ratio(const std::vector<Stage>& stages, const std::vector<Rational>& block) {
-  std::vector<Number> values;
+  std::vector<Number> block_values;
   Rational largest = 0;
   for (const Rational& x : block) {
-    values.push_back(Number::finite(x));
+    block_values.push_back(Number::finite(x));
     largest = std::max(largest, Rational(abs(x)));
   }
-  for (const Stage& stage : stages) {
-    spec::TensorScales tensor;
-    tensor.decode = Number::finite(stage.tensor_scale);
-    const std::vector<std::uint32_t> random(stage.recipe.random_bits > 0 ? block.size() : 0, 0);
-    const spec::BlockCodes codes = spec::quantize_block(stage.recipe, values, tensor, random);
-    values = spec::block_residual(stage.recipe, values, codes, tensor, {});
-  }
   Rational worst = 0;
-  for (const Number& r : values) worst = std::max(worst, r.magnitude);
+  for (const bool ones : {false, true}) {
+    std::vector<Number> values = block_values;
+    for (const Stage& stage : stages) {
+      spec::TensorScales tensor;
+      tensor.decode = Number::finite(stage.tensor_scale);
+      const int bits = stage.recipe.random_bits;
+      const std::vector<std::uint32_t> random(
+          bits > 0 ? block.size() : 0, ones && bits > 0 ? ~std::uint32_t{0} >> (32 - bits) : 0);
+      const spec::BlockCodes codes = spec::quantize_block(stage.recipe, values, tensor, random);
+      values = spec::block_residual(stage.recipe, values, codes, tensor, {});
+    }
+    for (const Number& r : values) worst = std::max(worst, r.magnitude);
+    if (std::all_of(stages.begin(), stages.end(),
+                    [](const Stage& stage) { return stage.recipe.random_bits == 0; }))
+      break;
+  }
   return worst / largest;
 }
 

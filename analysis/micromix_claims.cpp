@@ -37,9 +37,7 @@ Claim threshold_claim(const MicromixThreshold& t, const std::string& rule) {
       "{} the worst error is {:.4f} times INT8's",
       percent_text(safe), percent_text(t.share), times.convert_to<double>());
   settle(claim, fmt::format("{} keeps the error within INT8's", t.text),
-         t.share == safe  ? Verdict::kAsStated
-         : t.share < safe ? Verdict::kOtherConstant
-                          : Verdict::kRefuted);
+         at_most_verdict(t.share, safe));
   return claim;
 }
 
@@ -55,9 +53,7 @@ Claim gamma_claim(const char* recipe, const Rational& gamma) {
   claim.statement = fmt::format("the largest error is {} scales, and the approximation is {}",
                                 claim.bound, fraction_text(gamma));
   settle(claim, "the error is at most gamma scales, gamma = q_max / 2^(n-1)",
-         most == gamma  ? Verdict::kAsStated
-         : most < gamma ? Verdict::kOtherConstant
-                        : Verdict::kRefuted);
+         at_most_verdict(most, gamma));
   return claim;
 }
 

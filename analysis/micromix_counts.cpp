@@ -51,20 +51,28 @@ std::vector<MicromixRule> micromix_rules() {
   const Rational t4 = share("mxfp4", "paper");
   const Rational t6 = share("mxfp6_e3m2", "paper");
   std::vector<MicromixRule> rules = {
-      {"paper", "equation 7, magnitudes", t4, t6},
-      {"paper-signed", "equation 8, numbers against the largest magnitude", t4, t6, false, true},
       {"iclr", "search_p4_p6_proportions, numbers against the largest number (branch ICLR)", t4, t6,
        true, true, false},
       {"main", "search_p4_p6_proportions, magnitudes, lambda 1 (branch main)",
        share("mxfp4", "main"), share("mxfp6_e3m2", "main"), false, false, false}};
-  for (const char* rule : {"rceil", "even", "bias", "floor"}) {
-    const std::string suffix = std::string_view(rule) == "floor" ? "" : std::string("_") + rule;
-    const auto safe = [&](const char* element) {
-      return micromix_safe_threshold(recipe_over_reals((element + suffix).c_str()));
-    };
-    rules.push_back({std::string("safe-") + rule,
-                     fmt::format("error within INT8's under scale rule {}", rule), safe("mxfp4"),
-                     safe("mxfp6_e3m2")});
+  for (const char* mxfp6 : {"mxfp6_e3m2", "mxfp6_e2m3"}) {
+    const bool e3m2 = std::string_view(mxfp6) == "mxfp6_e3m2";
+    const std::string suffix = e3m2 ? "" : "-e2m3";
+    const std::string format = e3m2 ? "MXFP6 E3M2" : "MXFP6 E2M3";
+    rules.push_back(
+        {"paper" + suffix, "equation 7, magnitudes, " + format, t4, share(mxfp6, "paper")});
+    rules.push_back({"paper-signed" + suffix,
+                     "equation 8, numbers against the largest magnitude, " + format, t4,
+                     share(mxfp6, "paper"), false, true});
+    for (const char* rule : {"rceil", "even", "bias", "floor"}) {
+      const std::string scales = std::string_view(rule) == "floor" ? "" : std::string("_") + rule;
+      const auto safe = [&](const char* element) {
+        return micromix_safe_threshold(recipe_over_reals((element + scales).c_str()));
+      };
+      rules.push_back({std::string("safe-") + rule + suffix,
+                       fmt::format("error within INT8's under scale rule {}, {}", rule, format),
+                       safe("mxfp4"), safe(mxfp6)});
+    }
   }
   return rules;
 }

@@ -26,8 +26,9 @@ struct MicromixRule {
   bool inclusive = true;      ///< an element that equals the threshold is below it
 };
 
-/// The paper's equations 7 and 8, both branches of the code, and for each scale rule the largest
-/// thresholds that keep the error within INT8's. MXFP6 is E3M2.
+/// Both branches of the code, whose MXFP6 is E3M2; and for E3M2 and E2M3 ("-e2m3") the paper's
+/// equations 7 and 8 and for each scale rule the largest thresholds that keep the error within
+/// INT8's.
 /// Source: arXiv 2508.02343; github.com/lwy2020/MicroMix c57370b (ICLR), e837897 (main).
 std::vector<MicromixRule> micromix_rules();
 

@@ -226,7 +226,7 @@ Quad block_mse_by_quadrature(const Density& density, const MomentQuantizer& quan
   const CellError<Quad> lost = {0, 0};
 
   Quad sum = 0;
-  for (const ScaleStep& step : quantizer.steps) {
+  for (const ScaleCell& step : quantizer.steps) {
     if (step.low >= reach) break;
     const Rational top = std::min(step.high, at(reach)).value;
     std::set<Rational> points = {0, step.low, top};

@@ -160,7 +160,7 @@ std::string moments_problem(const Recipe& r) {
   return "";
 }
 
-std::vector<ScaleStep> scale_steps(const Recipe& recipe, const spec::TensorScales& tensor) {
+std::vector<ScaleCell> scale_cells(const Recipe& recipe, const spec::TensorScales& tensor) {
   if (const std::string problem = moments_problem(recipe); !problem.empty())
     throw Error(fmt::format("recipe {}: no exact moments, because {}", recipe.name, problem));
   const Rational unit = recipe.divisor * tensor.decode.magnitude;
@@ -198,14 +198,14 @@ std::vector<ScaleStep> scale_steps(const Recipe& recipe, const spec::TensorScale
     if (codes.refused || scale.kind != spec::NumberKind::kFinite) return std::nullopt;
     return Rational(scale.magnitude * tensor.decode.magnitude);
   };
-  std::vector<ScaleStep> steps;
+  std::vector<ScaleCell> steps;
   Point low = at(0);
-  const auto add_step = [&](const Point& high) {
+  const auto add_cell = [&](const Point& high) {
     const std::vector<Rational> inside = probes(low, high);
     const std::optional<Rational> scale = scale_at(inside.front());
     for (const Rational& amax : inside)
       if (scale_at(amax) != scale) throw std::logic_error("a threshold that is no candidate");
-    const ScaleStep step = {low.value, high, scale.value_or(0), scale.has_value()};
+    const ScaleCell step = {low.value, high, scale.value_or(0), scale.has_value()};
     if (!steps.empty() && steps.back().scale == step.scale &&
         steps.back().is_finite == step.is_finite)
       steps.back().high = high;
@@ -213,8 +213,8 @@ std::vector<ScaleStep> scale_steps(const Recipe& recipe, const spec::TensorScale
       steps.push_back(step);
     low = high;
   };
-  for (const Rational& point : points) add_step(at(point));
-  add_step(plus_infinity());
+  for (const Rational& point : points) add_cell(at(point));
+  add_cell(plus_infinity());
   return steps;
 }
 

@@ -1,6 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The mxscope authors
 // SPDX-License-Identifier: Apache-2.0
 // Quantizers as step functions of a real: what an element becomes, and which scale a maximum gets.
+// Densities give no mass to single points, so cells have no closed ends, but cover the whole line
+// and know the mean over all random values; the suprema of steps.h need the ends and the two
+// extreme random values alone. The two find their thresholds independently, and a test compares
+// them.
 #pragma once
 
 #include <optional>
@@ -30,7 +34,7 @@ std::vector<Cell> quantizer_cells(const spec::Format& format, const spec::Policy
                                   int random_bits = 0);
 
 /// The block maxima that get one scale, and that scale times the tensor's.
-struct ScaleStep {
+struct ScaleCell {
   spec::Rational low;     ///< maxima above this
   Point high;             ///< and below this
   spec::Rational scale;   ///< 0: every element becomes 0
@@ -41,10 +45,10 @@ struct ScaleStep {
 /// field; or "" if it is.
 std::string moments_problem(const spec::Recipe& recipe);
 
-/// The steps of the scale, ascending from maxima above 0, the last to infinity; neighbours differ.
+/// The cells of the scale, ascending from maxima above 0, the last to infinity; neighbours differ.
 /// The recipe's rounding of inputs is left out: elements are reals. The thresholds lie among the
 /// images of the scale format's; the spec's exact path is asked within each interval between them.
 /// Throws Error with moments_problem().
-std::vector<ScaleStep> scale_steps(const spec::Recipe& recipe, const spec::TensorScales& tensor);
+std::vector<ScaleCell> scale_cells(const spec::Recipe& recipe, const spec::TensorScales& tensor);
 
 }  // namespace mxscope::analysis

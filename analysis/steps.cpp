@@ -36,6 +36,9 @@ std::vector<Rational> rounding_candidates(const Format& format, int random_bits,
     const Rational gap = format.ordinal_value(i + 1) - value;
     for (const Rational& part : parts) points.push_back(value + part * gap);
   }
+  // LowGrid::kFromZero: the gap below the least value reaches down to zero.
+  if (!format.zero)
+    for (const Rational& part : parts) points.push_back(part * format.ordinal_value(0));
   points.push_back(limit);
   std::erase_if(points, [&](const Rational& p) { return p > limit; });
   std::sort(points.begin(), points.end());

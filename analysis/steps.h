@@ -56,9 +56,10 @@ std::string not_over_reals(const spec::Recipe& recipe);
 /// magnitude for each sign (stochastic rounding chooses between its two extremes). `value` is the
 /// magnitude of the result, negative where the result has the other sign.
 /// Between neighbouring candidates every rounding mode is constant: they are the format's values,
-/// the midpoints between them, for formats without zero the same below the least value, and for n
-/// random bits the points 1, 1/2 and 3/2 times 2^-n from either neighbour. Each candidate and one
-/// point between each two neighbours is rounded by the exact path.
+/// the midpoints between them, for formats without zero the same below the least value (in a gap
+/// of the grid's and in one from zero), and for n random bits the points 1, 1/2 and 3/2 times 2^-n
+/// from either neighbour. Each candidate and one point between each two neighbours is rounded by
+/// the exact path.
 struct ElementSteps {
   std::vector<Steps> positive;
   std::vector<Steps> negative;

@@ -55,6 +55,11 @@ Task claim_task(std::string id, double cost, std::function<Claim(const std::atom
   return task;
 }
 
+Verdict at_most_verdict(const Rational& a, const Rational& b) {
+  if (a == b) return Verdict::kAsStated;
+  return a < b ? Verdict::kOtherConstant : Verdict::kRefuted;
+}
+
 void settle(Claim& claim, std::string published, Verdict verdict) {
   claim.published = std::move(published);
   claim.verdict = verdict;

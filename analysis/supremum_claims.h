@@ -25,6 +25,10 @@ std::string block_text(const std::vector<Rational>& block);
 /// A task that makes one claim, whose id is the task's. `fill` may return early when told to stop.
 Task claim_task(std::string id, double cost, std::function<Claim(const std::atomic<bool>&)> fill);
 
+/// Of a published inequality a <= b with one side published and the other the best there is: as
+/// stated where they are equal, true with another constant where a is less.
+Verdict at_most_verdict(const Rational& a, const Rational& b);
+
 /// Says in the claim what was published and what is true of it.
 void settle(Claim& claim, std::string published, Verdict verdict);
 

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operations of spec/recipe.h on hardware floats; no contraction (-ffp-contract=off).
 //
-// Exact orders decide by a binary64 quotient a/b of exact products. A rounding boundary m (a value
-// of the target or the middle of two) has at most 6 significant bits, a and m b at most 40, so
-// a != m b implies a relative distance of 2^-40 or more, and the quotient, rounded by 2^-53, stays
-// on its side of m. Stochastic boundaries have 16 bits more, which still fits.
+// Exact orders decide by a binary64 quotient a/b of exact products. If a and m b, where m is a
+// rounding boundary (a value of the target, the middle of two, a stochastic threshold), have at
+// most 52 significant bits each, a != m b implies a relative distance of 2^-52 or more, and the
+// quotient, rounded by 2^-53, stays on its side of m. quotients_decide() counts the bits.
 #include "kernels/block_routine.h"
 
 #include <algorithm>
@@ -13,6 +13,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/exact_number.h"
 #include "kernels/narrowing.h"
 #include "spec/batch.h"
 #include "spec/error.h"
@@ -25,30 +26,19 @@ using spec::ElementMethod;
 using spec::ElementOrder;
 using spec::Outcome;
 using spec::Precision;
+using spec::Rational;
 using spec::Recipe;
 using spec::ScaleOrder;
 using spec::TensorScale;
 
 namespace {
 
+constexpr int kDivisorBits = 8;
+constexpr int kTargetBits = 12;
 constexpr float kLargest = std::numeric_limits<float>::max();
 
 bool is_binary32(const spec::Format& f) {
   return f.name == "fp32" && f.bits == 32 && f.exponent_bits == 8 && f.bias == 127;
-}
-
-spec::Number number_of(float x) {
-  static const spec::Format& fp32 = spec::find_format("fp32");
-  return spec::decode(fp32, std::bit_cast<std::uint32_t>(x));
-}
-
-float nearest_f32(const spec::Number& x) {
-  static const spec::Format& fp32 = spec::find_format("fp32");
-  const spec::Policy policy{.overflow = spec::Overflow::kInfinity,
-                            .infinity = spec::Overflow::kInfinity,
-                            .nan = spec::NanRule::kPayload,
-                            .nan_sign = spec::NanSign::kKeep};
-  return std::bit_cast<float>(static_cast<std::uint32_t>(spec::cast(x, fp32, policy).code));
 }
 
 /// For 0 <= x < 2^52, whatever the caller's rounding mode.
@@ -58,7 +48,7 @@ double nearest_even(double x) {
   return low + (rest > 0.5 || (rest == 0.5 && std::fmod(low, 2) != 0) ? 1 : 0);
 }
 
-/// The number as a binary64; exact only where is_binary64() says so.
+/// Exact where fits(x, 53).
 double as_double(const spec::Rational& x) { return x.convert_to<double>(); }
 bool fits(const spec::Rational& x, int bits) {
   if (!spec::is_dyadic(x)) return false;
@@ -66,36 +56,56 @@ bool fits(const spec::Rational& x, int bits) {
   return n == 0 || static_cast<int>(msb(n)) - static_cast<int>(lsb(n)) < bits;
 }
 
-/// For each exponent field of a positive binary32, the first pattern of that binade whose
-/// logarithm, rounded and taken to an integer by `direction`, exceeds that of the binade's start.
-std::vector<std::uint32_t> jumps(Precision precision, bool ceiling) {
-  std::vector<std::uint32_t> out(256, 0);
-  const auto at = [&](std::uint32_t bits) {
-    const spec::Rational x = number_of(std::bit_cast<float>(bits)).magnitude;
-    return ceiling ? spec::ceil_rounded_log2(x, precision) : spec::floor_rounded_log2(x, precision);
-  };
-  for (std::uint32_t field = 1; field < 255; ++field) {
-    const std::uint32_t start = field << 23;
-    std::uint32_t low = start;
-    std::uint32_t high = start + (1U << 23);  // its predecessor is the binade's last
-    const std::int64_t first = static_cast<std::int64_t>(field) - 127;
-    while (high - low > 1) {
-      const std::uint32_t middle = low + (high - low) / 2;
-      (at(middle) == first ? low : high) = middle;
-    }
-    out[field] = high;
-  }
-  return out;
+/// Significant bits of the format's rounding boundaries, at most.
+int boundary_bits(const spec::Format& f, int random_bits) {
+  return (f.kind == spec::FormatKind::kFloat ? f.precision() : f.magnitude_bits()) + 1 +
+         random_bits;
+}
+
+/// The bound in the comment above: of a = x or x target, and of m b = m s S, m d S, S one binary32
+/// number (that of a tensor scale, or its maximum).
+bool quotients_decide(const Recipe& r) {
+  constexpr int kMost = 52;
+  constexpr int kF32Bits = 24;
+  const bool narrow = r.scale.bits <= 8 && r.scale_used == spec::ScaleUsed::kStored;
+  const int scale_bits = narrow ? boundary_bits(r.scale, 0) - 1 : kF32Bits;
+  const int tensor_bits = r.has_tensor_scale() ? kF32Bits : 0;
+  return kF32Bits + kTargetBits <= kMost &&
+         (r.element_order != ElementOrder::kExact ||
+          boundary_bits(r.element, r.random_bits) + scale_bits + tensor_bits <= kMost) &&
+         (r.scale_order != ScaleOrder::kExact ||
+          boundary_bits(r.scale, 0) + kDivisorBits + tensor_bits <= kMost);
+}
+
+/// Whether q s is a binary16 number for all codes.
+bool products_fit_f16(const Recipe& r) {
+  const Rational largest = r.element.max_value() * r.scale.max_value();
+  const Rational least = r.element.min_positive() * r.scale.min_positive();
+  return boundary_bits(r.element, 0) + boundary_bits(r.scale, 0) - 2 <= 11 && largest <= 65504 &&
+         least >= spec::power_of_two(-24);
+}
+
+/// Whether every operation of the recipe is one rounding of hardware operands, or a quotient that
+/// decides. Rounding an exact result first to binary64 or binary32 and then as the recipe says is
+/// not the same.
+bool binary64_decides(const Recipe& r) {
+  const bool exact_orders =
+      r.scale_order == ScaleOrder::kExact && r.element_order == ElementOrder::kExact;
+  if (!quotients_decide(r)) return false;
+  // S is then no binary32 number.
+  if (r.tensor_scale == TensorScale::kExact && !exact_orders) return false;
+  if (r.scale_order == ScaleOrder::kExact && r.scale_method == spec::ScaleMethod::kLog2Plus)
+    return false;
+  if (r.element_order == ElementOrder::kExact && r.element_method != ElementMethod::kCast &&
+      r.intermediate == Precision::kExact)
+    return false;
+  if (r.search == spec::ScaleSearch::kNone || r.error_order == spec::ErrorOrder::kExact)
+    return true;
+  const bool has_factors = r.has_tensor_scale() && r.tensor_scale != TensorScale::kExact;
+  return has_factors && (r.error_order != spec::ErrorOrder::kScaledF16 || products_fit_f16(r));
 }
 
 }  // namespace
-
-struct BlockRoutine::Block {
-  std::span<const float> values;
-  float amax = 0;
-  const TensorFactors& tensor;
-  std::span<const std::uint32_t> random;
-};
 
 BlockRoutine::BlockRoutine(const Recipe& recipe) : recipe_(recipe) {
   spec::validate(recipe_);
@@ -108,8 +118,7 @@ BlockRoutine::BlockRoutine(const Recipe& recipe) : recipe_(recipe) {
   element_max_ = as_double(r.element.max_value());
   const bool narrow_scale = r.scale.bits <= 8;
   const bool exact = r.element_order == ElementOrder::kExact || r.scale_order == ScaleOrder::kExact;
-  // The bound in the comment above: 8 bits of divisor, 12 of target, 24 of tensor scale.
-  fast_ = fits(r.divisor, 8) && fits(r.tensor_target, 12) &&
+  fast_ = fits(r.divisor, kDivisorBits) && fits(r.tensor_target, kTargetBits) &&
           (!r.scale_floor || fits(*r.scale_floor, 24)) &&
           (!r.scale_ceiling || fits(*r.scale_ceiling, 24)) &&
           (narrow_scale || (is_binary32(r.scale) && !r.has_tensor_scale())) &&
@@ -121,6 +130,7 @@ BlockRoutine::BlockRoutine(const Recipe& recipe) : recipe_(recipe) {
   const bool f32_logarithm = r.amax_shape == spec::AmaxShape::kLog2F32 ||
                              r.element_method == ElementMethod::kAddHalfF32 ||
                              r.scale_method == spec::ScaleMethod::kLog2Plus;
+  if (!binary64_decides(r)) fast_ = false;
   // One table of logarithms, and HiF4 in the two orders that are written out below.
   if ((bf16_amax || bf16_element) && f32_logarithm) fast_ = false;
   if (r.kind == spec::BlockKind::kHif4 &&
@@ -155,8 +165,10 @@ BlockRoutine::BlockRoutine(const Recipe& recipe) : recipe_(recipe) {
     for (std::int64_t i = -r.element.max_ordinal(true); i <= r.element.max_ordinal(); ++i)
       ascending_.push_back(static_cast<std::uint8_t>(r.element.encode(i < 0, std::abs(i))));
   if ((bf16_amax || bf16_element || f32_logarithm) && fast_) {
-    floor_jumps_ = jumps(f32_logarithm ? Precision::kF32 : Precision::kBf16, false);
-    ceil_jumps_ = jumps(Precision::kF32, true);
+    floor_log2_.emplace(f32_logarithm ? Precision::kF32 : Precision::kBf16,
+                        RoundedLogarithm::Direction::kFloor);
+    if (r.scale_method == spec::ScaleMethod::kLog2Plus)
+      ceil_log2_.emplace(Precision::kF32, RoundedLogarithm::Direction::kCeiling);
   }
 }
 
@@ -192,24 +204,9 @@ float BlockRoutine::block_amax(std::span<const float> values) const {
   return std::bit_cast<float>(amax);
 }
 
-int BlockRoutine::floor_log2(float x) const {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
-  const std::uint32_t field = bits >> 23;
-  if (field == 0)
-    return static_cast<int>(spec::floor_rounded_log2(
-        number_of(x).magnitude, recipe_.amax_shape == spec::AmaxShape::kLog2Bf16 ||
-                                        recipe_.element_method == ElementMethod::kAddHalfBf16
-                                    ? Precision::kBf16
-                                    : Precision::kF32));
-  return static_cast<int>(field) - 127 + (bits >= floor_jumps_[field] ? 1 : 0);
-}
-
-int BlockRoutine::ceil_log2(float x) const {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
-  const std::uint32_t field = bits >> 23;
-  if (field == 0)
-    return static_cast<int>(spec::ceil_rounded_log2(number_of(x).magnitude, Precision::kF32));
-  return static_cast<int>(field) - 127 + (bits >= ceil_jumps_[field] ? 1 : 0);
+bool BlockRoutine::takes_logarithm() const {
+  return recipe_.amax_shape == spec::AmaxShape::kLog2F32 ||
+         recipe_.amax_shape == spec::AmaxShape::kLog2Bf16;
 }
 
 float BlockRoutine::shaped(float amax) const {
@@ -225,16 +222,15 @@ float BlockRoutine::shaped(float amax) const {
     case spec::AmaxShape::kLog2Bf16:
       break;
   }
-  return static_cast<float>(std::ldexp(1.0, std::min(floor_log2(amax), 127)));
+  return static_cast<float>(std::ldexp(1.0, std::min((*floor_log2_)(amax), 127)));
 }
 
 double BlockRoutine::ideal_scale(float amax, const TensorFactors& t) const {
   // The logarithm of a number near the top may be 128, whose power binary32 lacks.
   double a = shaped(amax);
-  const bool logged = recipe_.amax_shape == spec::AmaxShape::kLog2F32 ||
-                      recipe_.amax_shape == spec::AmaxShape::kLog2Bf16;
-  if (logged && recipe_.scale_used == spec::ScaleUsed::kStored && std::isfinite(amax) && amax != 0)
-    a = std::ldexp(1.0, floor_log2(amax));
+  if (takes_logarithm() && recipe_.scale_used == spec::ScaleUsed::kStored && std::isfinite(amax) &&
+      amax != 0)
+    a = std::ldexp(1.0, (*floor_log2_)(amax));
   const auto d = static_cast<float>(divisor_);
   const auto f = static_cast<float>(a);
   switch (recipe_.scale_order) {
@@ -281,9 +277,9 @@ Outcome BlockRoutine::encode_scale(double ideal) const {
       const float t = ideal == 0 ? 1e-9F : static_cast<float>(ideal);
       const float raised = t + 1e-9F;
       if (recipe_.scale.mantissa_bits == 0) {
-        ideal = std::ldexp(1.0, std::clamp(ceil_log2(raised), -127, 127));
+        ideal = std::ldexp(1.0, std::clamp((*ceil_log2_)(raised), -127, 127));
       } else {
-        const double unit = std::ldexp(1.0, floor_log2(raised) - recipe_.scale.mantissa_bits);
+        const double unit = std::ldexp(1.0, (*floor_log2_)(raised)-recipe_.scale.mantissa_bits);
         ideal = nearest_even(t / unit) * unit;
       }
     }
@@ -303,7 +299,7 @@ double BlockRoutine::by_adding_half(double v) const {
   int exponent = 0;
   if (recipe_.element.kind == spec::FormatKind::kFloat) {
     exponent = recipe_.element.emin();
-    if (size >= std::ldexp(1.0F, exponent)) exponent = std::max(floor_log2(size), exponent);
+    if (size >= std::ldexp(1.0F, exponent)) exponent = std::max((*floor_log2_)(size), exponent);
   }
   const double unit = std::ldexp(1.0, exponent - recipe_.element.mantissa_bits);
   const float a = round(static_cast<float>(size / unit));
@@ -322,7 +318,8 @@ Outcome BlockRoutine::encode_by_search(float v) const {
 }
 
 Outcome BlockRoutine::encode_element(double v, std::uint32_t random) const {
-  if (recipe_.intermediate == Precision::kBf16) v = nearest_bf16(static_cast<float>(v));
+  if (recipe_.intermediate == Precision::kBf16) v = nearest_bf16(v);
+  if (recipe_.intermediate == Precision::kF32) v = static_cast<float>(v);
   if (recipe_.zero_sign == spec::ZeroSign::kDropInput && v == 0) v = 0;
   Outcome out;
   if (recipe_.element_method == ElementMethod::kArgmin) {
@@ -361,7 +358,7 @@ BlockOutput BlockRoutine::encode_with(const Block& block, Outcome scale,
   }
   if (recipe_.scale_used == spec::ScaleUsed::kUnclamped && std::isfinite(block.amax)) {
     const float a = shaped(block.amax);
-    const float least = std::ldexp(1.0F, -127);
+    const float least = takes_logarithm() ? std::ldexp(1.0F, -127) : 0.0F;
     s = (a != 0 && a < least ? least : a) / static_cast<float>(divisor_);
   }
   const TensorFactors& t = block.tensor;
@@ -408,110 +405,24 @@ double BlockRoutine::scaled(const Block& block, float x, double denominator,
   return x * multiplier;
 }
 
+float BlockRoutine::narrowed(double v) const {
+  if (recipe_.intermediate == Precision::kBf16) return nearest_bf16(v);
+  return recipe_.intermediate == Precision::kF32 ? static_cast<float>(v) : rounded_to_odd(v);
+}
+
 bool BlockRoutine::encode_batch(const Block& block, double denominator, float multiplier,
                                 std::uint8_t* elements) const {
   constexpr std::size_t kSome = 256;
-  const bool bf16 = recipe_.intermediate == Precision::kBf16;
   std::array<float, kSome> narrow;
   for (std::size_t first = 0; first < block.values.size(); first += kSome) {
     const std::size_t count = std::min(kSome, block.values.size() - first);
     for (std::size_t i = 0; i < count; ++i) {
       const double v = scaled(block, block.values[first + i], denominator, multiplier);
-      narrow[i] = bf16 ? nearest_bf16(static_cast<float>(v)) : rounded_to_odd(v);
+      narrow[i] = narrowed(v);
     }
     if (batch_->encode(narrow.data(), elements + first, count)) return false;
   }
   return true;
-}
-
-double BlockRoutine::error_of(const Block& block, const BlockOutput& codes,
-                              const std::uint8_t* elements, std::size_t i) const {
-  const float q = element_values_[elements[i]];
-  const float s = scale_value(codes.scale);
-  const float x = block.values[i];
-  switch (recipe_.error_order) {
-    case spec::ErrorOrder::kExact: {
-      const TensorFactors& t = block.tensor;
-      const double qs = static_cast<double>(q) * s;
-      if (recipe_.tensor_scale == TensorScale::kExact && t.amax != 0)
-        return qs * t.amax / target_ - x;
-      return qs * t.decode - x;
-    }
-    case spec::ErrorOrder::kInputF32:
-      return q * s * block.tensor.amax / static_cast<float>(target_) - x;
-    case spec::ErrorOrder::kScaledF16:
-      break;
-  }
-  return q * s - x * block.tensor.encode;  // at most 7 bits: the binary16 product is exact
-}
-
-template <typename Real>
-Real BlockRoutine::block_error(const Block& block, const BlockOutput& codes,
-                               const std::uint8_t* elements) const {
-  Real sum = 0;
-  for (std::size_t i = 0; i < block.values.size(); ++i) {
-    const auto error = static_cast<Real>(error_of(block, codes, elements, i));
-    switch (recipe_.metric) {
-      case spec::ErrorMetric::kMse:
-        sum += error * error;
-        break;
-      case spec::ErrorMetric::kMae:
-        sum += std::fabs(error);
-        break;
-      case spec::ErrorMetric::kMax:
-        sum = std::fabs(error) > sum || std::isnan(error) ? std::fabs(error) : sum;
-        break;
-    }
-  }
-  return sum;
-}
-
-double BlockRoutine::error_doubt(const Block& block, const BlockOutput& codes) const {
-  // A term is off by a few units of 2^-53 of the largest magnitude M in play, a square by M times
-  // that, and the sum by as many as there are terms: far below M^2 n 2^-46.
-  const double decoded = element_max_ * scale_value(codes.scale) * block.tensor.decode * 1.001;
-  const double magnitude = std::max<double>(block.amax, decoded);
-  const double power =
-      recipe_.metric == spec::ErrorMetric::kMse ? magnitude * magnitude : magnitude;
-  return power * static_cast<double>(block.values.size()) * 0x1p-46;
-}
-
-bool BlockRoutine::search(const Block& block, double ideal, std::uint8_t* elements,
-                          BlockOutput& best) const {
-  std::vector<Outcome> scales;
-  if (recipe_.search == spec::ScaleSearch::kFourOverSix) {
-    const double wide = recipe_.scale_order == ScaleOrder::kExact
-                            ? ideal * 1.5
-                            : static_cast<double>(static_cast<float>(ideal) * 1.5F);
-    scales = {encode_scale(ideal), encode_scale(wide)};
-  } else {
-    for (std::int64_t i = recipe_.scale.zero ? 1 : 0; i <= recipe_.scale.max_ordinal(); ++i)
-      scales.push_back({recipe_.scale.encode(false, i)});
-  }
-  const bool exact = recipe_.error_order == spec::ErrorOrder::kExact;
-  std::vector<std::uint8_t> codes(block.values.size());
-  double least = 0;
-  double doubt = 0;
-  std::vector<std::pair<double, double>> errors;  // of every candidate, and how far it may be off
-  for (std::size_t i = 0; i < scales.size(); ++i) {
-    const BlockOutput out = encode_with(block, scales[i], codes.data());
-    if (out.refused) {
-      best = out;
-      std::fill_n(elements, block.values.size(), std::uint8_t{0});
-      return true;
-    }
-    const double error = exact ? block_error<double>(block, out, codes.data())
-                               : block_error<float>(block, out, codes.data());
-    if (exact) errors.emplace_back(error, error_doubt(block, out));
-    if (i > 0 && !(error < least)) continue;
-    least = error;
-    doubt = exact ? errors.back().second : 0;
-    best = out;
-    std::copy(codes.begin(), codes.end(), elements);
-  }
-  // More than one candidate within doubt: only exact arithmetic can tell.
-  return std::count_if(errors.begin(), errors.end(),
-                       [&](const auto& e) { return !(e.first - least > e.second + doubt); }) <= 1;
 }
 
 BlockOutput BlockRoutine::quantize_hif4(const Block& block, std::uint8_t* elements) const {

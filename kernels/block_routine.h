@@ -6,9 +6,11 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "kernels/rounded_logarithm.h"
 #include "spec/block.h"
 #include "spec/codec.h"
 
@@ -34,9 +36,9 @@ struct BlockOutput {
 
 /// A recipe compiled to binary32 and binary64 operations in the recipe's own order. Where the
 /// recipe is exact, binary64 quotients decide: operands have few enough bits that a quotient which
-/// is not on a rounding boundary never rounds onto one (see block_routine.cpp). What binary64
-/// cannot decide goes through the exact path. Immutable after construction, safe to share between
-/// threads.
+/// is not on a rounding boundary never rounds onto one (see block_routine.cpp). Recipes and blocks
+/// that binary64 cannot decide go through the exact path. Immutable after construction, safe to
+/// share between threads.
 class BlockRoutine {
  public:
   /// Throws Error as spec::validate does.
@@ -67,12 +69,18 @@ class BlockRoutine {
   bool is_fast() const { return fast_; }
 
  private:
-  struct Block;
+  struct Block {
+    std::span<const float> values;
+    float amax = 0;
+    const TensorFactors& tensor;
+    std::span<const std::uint32_t> random;
+  };
 
   BlockOutput quantize_exactly(std::span<const float> values, const TensorFactors& tensor,
                                std::uint8_t* elements, std::span<const std::uint32_t> random) const;
   float prepared(float x, const TensorFactors& tensor) const;
   float block_amax(std::span<const float> values) const;
+  bool takes_logarithm() const;
   float shaped(float amax) const;
   double clamped(double ideal) const;
   spec::Outcome encode_scale(double ideal) const;
@@ -81,6 +89,8 @@ class BlockRoutine {
   spec::Outcome encode_element(double v, std::uint32_t random) const;
   spec::Outcome encode_by_search(float v) const;
   double scaled(const Block& block, float x, double denominator, float multiplier) const;
+  /// A scaled element rounded to `intermediate`, or to odd.
+  float narrowed(double v) const;
   /// All quotients or products at once, where no element needs a rule of its own; false on refusal.
   bool encode_batch(const Block& block, double denominator, float multiplier,
                     std::uint8_t* elements) const;
@@ -94,8 +104,6 @@ class BlockRoutine {
   Real block_error(const Block& block, const BlockOutput& codes,
                    const std::uint8_t* elements) const;
   double error_doubt(const Block& block, const BlockOutput& codes) const;
-  int floor_log2(float x) const;
-  int ceil_log2(float x) const;
 
   spec::Recipe recipe_;
   bool fast_ = true;
@@ -111,10 +119,9 @@ class BlockRoutine {
   std::shared_ptr<const spec::BatchCast> batch_;  ///< null where elements are cast one at a time
   std::vector<float> scale_values_;
   std::vector<float> element_values_;
-  std::vector<std::uint8_t> ascending_;     ///< element codes by value, for searches
-  std::vector<std::uint32_t> floor_jumps_;  ///< by exponent field: the first pattern whose rounded
-                                            ///< logarithm has the next integer as its floor
-  std::vector<std::uint32_t> ceil_jumps_;
+  std::vector<std::uint8_t> ascending_;         ///< element codes by value, for searches
+  std::optional<RoundedLogarithm> floor_log2_;  ///< where the recipe takes logarithms
+  std::optional<RoundedLogarithm> ceil_log2_;
 };
 
 }  // namespace mxscope::kernels

@@ -6,13 +6,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <vector>
 
+#include "kernels/exact_number.h"
 #include "kernels/narrowing.h"
 #include "spec/error.h"
-#include "spec/formats.h"
 
 namespace mxscope::kernels {
 
@@ -20,14 +19,6 @@ using spec::Number;
 using spec::Precision;
 
 namespace {
-
-Number number_of(double x) {
-  return spec::decode(spec::find_format("fp64"), std::bit_cast<std::uint64_t>(x));
-}
-
-Number number_of(float x) {
-  return spec::decode(spec::find_format("fp32"), std::bit_cast<std::uint32_t>(x));
-}
 
 BlockOutput output_of(const spec::BlockCodes& codes, std::uint8_t* elements) {
   std::copy(codes.elements.begin(), codes.elements.end(), elements);

@@ -34,6 +34,7 @@ void add_quantize_command(CLI::App& app, Context& context);
 void add_dequantize_command(CLI::App& app, Context& context);
 void add_compare_command(CLI::App& app, Context& context);
 void add_moments_command(CLI::App& app, Context& context);
+void add_inner_command(CLI::App& app, Context& context);
 void add_verify_command(CLI::App& app, Context& context);
 void add_conform_command(CLI::App& app, Context& context);
 void add_report_command(CLI::App& app, Context& context);

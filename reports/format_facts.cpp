@@ -7,6 +7,7 @@
 
 #include <optional>
 
+#include "analysis/encoding_json.h"
 #include "spec/number.h"
 
 namespace mxscope::reports {
@@ -151,31 +152,23 @@ std::vector<Landmark> landmarks(const Format& f) {
 }
 
 nlohmann::json format_json(const Format& f) {
-  nlohmann::json json = {
-      {"name", f.name},
-      {"aliases", f.aliases},
-      {"kind", f.kind == FormatKind::kFixed ? "fixed" : "float"},
-      {"bits", f.bits},
-      {"signed", f.is_signed},
-      {"exponent_bits", f.exponent_bits},
-      {"mantissa_bits", f.mantissa_bits},
-      {"bias", f.bias},
-      {"subnormals", f.subnormals},
-      {"zero", f.zero},
-      {"negative_zero", f.kind == FormatKind::kFloat && f.is_signed && f.negative_zero},
-      {"infinities", f.infinities},
-      {"nan_codes", nan_codes(f).str()},
-      {"finite_values", finite_values(f).str()},
-      {"emin", f.emin()},
-      {"emax", f.emax()},
-      {"max", limit_json(f.max_value())},
-      {"min", limit_json(f.min_value())},
-      {"min_positive", limit_json(f.min_positive())},
-      {"storage_bits", f.storage_bits},
-      {"storage_shift", f.storage_shift},
-      {"source", f.source},
-      {"note", f.note}};
+  nlohmann::json json = analysis::encoding_json(f);
+  // The row's default is true; here it says whether there is such a code.
+  json["negative_zero"] = f.kind == FormatKind::kFloat && f.is_signed && f.negative_zero;
+  json["name"] = f.name;
+  json["aliases"] = f.aliases;
+  json["nan_codes"] = nan_codes(f).str();
+  json["finite_values"] = finite_values(f).str();
+  json["emin"] = f.emin();
+  json["emax"] = f.emax();
+  json["max"] = limit_json(f.max_value());
+  json["min"] = limit_json(f.min_value());
+  json["min_positive"] = limit_json(f.min_positive());
   json["min_normal"] = f.min_normal() ? limit_json(*f.min_normal()) : nlohmann::json();
+  json["storage_bits"] = f.storage_bits;
+  json["storage_shift"] = f.storage_shift;
+  json["source"] = f.source;
+  json["note"] = f.note;
   return json;
 }
 

@@ -52,13 +52,6 @@ struct Row {
   std::optional<ErrorMoments> moments;  ///< absent: infinite
 };
 
-Rational positive(const std::string& option, const std::string& text) {
-  const spec::Number number = spec::parse_number(text);
-  if (number.kind != spec::NumberKind::kFinite || number.value() <= 0)
-    throw Error(fmt::format("{} {}: must be a positive number", option, text));
-  return number.value();
-}
-
 std::vector<Density> chosen_densities(const Options& options, Run& run) {
   std::vector<Density> known;
   if (!options.densities_file.empty())
@@ -115,7 +108,7 @@ Row block_row(const Density& density, const spec::Recipe& recipe, const Options&
   if (recipe.has_tensor_scale()) {
     row.amax_is_chosen = options.tensor_amax.empty();
     row.tensor_amax = row.amax_is_chosen ? analysis::typical_tensor_amax(density)
-                                         : positive("--tensor-amax", options.tensor_amax);
+                                         : positive_number("--tensor-amax", options.tensor_amax);
     tensor = spec::tensor_scales(recipe, spec::Number::finite(*row.tensor_amax));
   }
   const analysis::MomentQuantizer quantizer = analysis::block_quantizer(recipe, tensor);
@@ -139,7 +132,7 @@ Row scalar_row(const Density& density, const spec::Format& format, const Options
     row.moments = row.optimum->moments;
     return row;
   }
-  row.scale = positive("--scale", options.scale);
+  row.scale = positive_number("--scale", options.scale);
   row.moments = analysis::moments_to_digits(options.digits, [&](int bits) {
     throw_if_interrupted();
     return analysis::scalar_moments(density, cells, *row.scale, bits);

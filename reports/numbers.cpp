@@ -7,6 +7,8 @@
 
 #include <charconv>
 
+#include "spec/number.h"
+
 namespace mxscope::reports {
 
 std::int64_t whole_number(const std::string& option, const std::string& text, std::int64_t low,
@@ -18,6 +20,13 @@ std::int64_t whole_number(const std::string& option, const std::string& text, st
     throw Error(
         fmt::format("{} '{}': must be a whole number of {} to {}", option, text, low, high));
   return value;
+}
+
+spec::Rational positive_number(const std::string& option, const std::string& text) {
+  const spec::Number number = spec::parse_number(text);
+  if (number.kind != spec::NumberKind::kFinite || number.value() <= 0)
+    throw Error(fmt::format("{} {}: must be a positive number", option, text));
+  return number.value();
 }
 
 }  // namespace mxscope::reports

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "spec/error.h"
+#include "spec/exact.h"
 
 namespace mxscope::reports {
 
@@ -18,6 +19,10 @@ inline constexpr std::int64_t kMostThreads = 1024;
 /// digits.
 std::int64_t whole_number(const std::string& option, const std::string& text, std::int64_t low,
                           std::int64_t high);
+
+/// A positive number of an option in any of the forms of spec::parse_number(), "1/3" say. Throws
+/// Error that names the option.
+spec::Rational positive_number(const std::string& option, const std::string& text);
 
 /// Adds an option that takes a whole number of low..high.
 template <typename Target>

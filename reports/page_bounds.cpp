@@ -121,7 +121,7 @@ std::string bounds_section(const PageContent& content) {
       "the published kernels, {}, is above MXFP8’s.</b></p>\n",
       worst("single/nvfp4"), worst("bounds/mxfp8_e4m3_rceil/rup/rne/unbounded"),
       worst("bounds/mxfp8_e4m3/rtz/rne/unbounded"), worst("single/nvfp4"), worst("dual/nvfp4"),
-      from, -std::log2(Rational(from).convert_to<double>()), worst("kernel/arcquant-32"));
+      from, -std::log2(Rational(from).convert_to<double>()), worst("kernel/arcquant_32"));
   out += figure_html(content, "worst_error_by_share");
   out +=
       "<h3>From which block maximum on two stages are no worse than MXFP8</h3>\n"

@@ -30,6 +30,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_dequantize_command(app, context);
   add_compare_command(app, context);
   add_moments_command(app, context);
+  add_inner_command(app, context);
   add_verify_command(app, context);
   add_conform_command(app, context);
   add_report_command(app, context);

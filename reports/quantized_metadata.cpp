@@ -5,9 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <limits>
-#include <nlohmann/json.hpp>
-
+#include "analysis/encoding_json.h"
 #include "spec/error.h"
 
 namespace mxscope::reports {
@@ -16,52 +14,19 @@ namespace {
 using nlohmann::json;
 
 json format_row(const spec::Format& f) {
-  return {{"name", f.name},
-          {"kind", f.kind == spec::FormatKind::kFixed ? "fixed" : "float"},
-          {"bits", f.bits},
-          {"exponent_bits", f.exponent_bits},
-          {"mantissa_bits", f.mantissa_bits},
-          {"bias", f.bias},
-          {"signed", f.is_signed},
-          {"negative_zero", f.negative_zero},
-          {"infinities", f.infinities},
-          {"high_nans", f.high_nans},
-          {"subnormals", f.subnormals},
-          {"zero", f.zero},
-          {"symmetric", f.symmetric},
-          {"storage_bits", f.storage_bits},
-          {"storage_shift", f.storage_shift}};
-}
-
-/// The parser of JSON would make any number an int, by whatever bits are left.
-int whole(const json& row, const char* field) {
-  const json& value = row.at(field);
-  if (!value.is_number_integer() || value < std::numeric_limits<int>::min() ||
-      value > std::numeric_limits<int>::max())
-    throw Error(fmt::format("format field {} is no whole number of 32 bits", field));
-  return value.get<int>();
+  json row = analysis::encoding_json(f);
+  row["name"] = f.name;
+  row["storage_bits"] = f.storage_bits;
+  row["storage_shift"] = f.storage_shift;
+  return row;
 }
 
 spec::Format read_format(const json& row) {
   spec::Format f;
+  analysis::read_encoding(row, f);
   row.at("name").get_to(f.name);
-  const auto kind = row.at("kind").get<std::string>();
-  if (kind != "fixed" && kind != "float")
-    throw Error(fmt::format("format field kind '{}' is neither fixed nor float", kind));
-  f.kind = kind == "fixed" ? spec::FormatKind::kFixed : spec::FormatKind::kFloat;
-  f.bits = whole(row, "bits");
-  f.exponent_bits = whole(row, "exponent_bits");
-  f.mantissa_bits = whole(row, "mantissa_bits");
-  f.bias = whole(row, "bias");
-  row.at("signed").get_to(f.is_signed);
-  row.at("negative_zero").get_to(f.negative_zero);
-  row.at("infinities").get_to(f.infinities);
-  f.high_nans = whole(row, "high_nans");
-  row.at("subnormals").get_to(f.subnormals);
-  row.at("zero").get_to(f.zero);
-  row.at("symmetric").get_to(f.symmetric);
-  f.storage_bits = whole(row, "storage_bits");
-  f.storage_shift = whole(row, "storage_shift");
+  f.storage_bits = analysis::whole_number(row, "storage_bits");
+  f.storage_shift = analysis::whole_number(row, "storage_shift");
   spec::validate(f);
   return f;
 }
@@ -94,14 +59,6 @@ spec::Packing parse_packing(const std::string& name) {
        {spec::Packing::kByte, spec::Packing::kNibble, spec::Packing::kSixBitStream})
     if (name == spec::to_string(packing)) return packing;
   throw Error(fmt::format("'{}' is no packing", name));
-}
-
-json dual_text(const spec::DualStage& stage) {
-  return {{"name", stage.name},
-          {"source", stage.source},
-          {"residual", stage.rule.precision == spec::Precision::kBf16 ? "bf16" : "f32"},
-          {"unrounded_scale", stage.rule.unrounded_scale},
-          {"granularity", stage.granularity}};
 }
 
 spec::DualStage read_dual(const json& text, const spec::Recipe& recipe) {
@@ -153,6 +110,14 @@ QuantizedTensor read_tensor(const std::string& name, const json& text,
 
 }  // namespace
 
+json dual_stage_json(const spec::DualStage& stage) {
+  return {{"name", stage.name},
+          {"source", stage.source},
+          {"residual", stage.rule.precision == spec::Precision::kBf16 ? "bf16" : "f32"},
+          {"unrounded_scale", stage.rule.unrounded_scale},
+          {"granularity", stage.granularity}};
+}
+
 void add_to(std::map<std::string, std::string>& metadata, const QuantizedMetadata& quantized) {
   json tensors = json::object();
   for (const QuantizedTensor& tensor : quantized.tensors)
@@ -163,7 +128,7 @@ void add_to(std::map<std::string, std::string>& metadata, const QuantizedMetadat
       recipe_text(quantized.recipe).dump(-1, ' ', false, json::error_handler_t::replace);
   if (quantized.dual)
     metadata[prefix + "dual_stage"] =
-        dual_text(*quantized.dual).dump(-1, ' ', false, json::error_handler_t::replace);
+        dual_stage_json(*quantized.dual).dump(-1, ' ', false, json::error_handler_t::replace);
   metadata[prefix + "tensors"] = tensors.dump(-1, ' ', false, json::error_handler_t::replace);
   metadata[prefix + "seed"] = std::to_string(quantized.seed);
   metadata[prefix + "input_sha256"] = quantized.input_sha256;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,10 @@ struct QuantizedMetadata {
   std::uint64_t seed = 0;
   std::string input_sha256;
 };
+
+/// {"name", "source", "residual": "bf16" or "f32", "unrounded_scale", "granularity"}, the recipe
+/// left out.
+nlohmann::json dual_stage_json(const spec::DualStage& stage);
 
 inline constexpr const char* kMetadataPrefix = "mxscope.";
 

@@ -74,11 +74,11 @@ std::string counts_text(const std::vector<Claim>& claims) {
     last = tensor;
     all[c.subject] += spec::Rational(c.bound) * c.cases;
     elements[c.subject] += c.cases;
-    out += fmt::format("  {:<12}  {}\n", c.subject, c.statement);
+    out += fmt::format("  {:<17}  {}\n", c.subject, c.statement);
   }
   if (!claims.empty()) out += "\nbits of an element on average over all tensors\n";
   for (const auto& [rule, bits] : all)
-    out += fmt::format("  {:<12}  {:.3f}\n", rule,
+    out += fmt::format("  {:<17}  {:.3f}\n", rule,
                        spec::Rational(bits / elements[rule]).convert_to<double>());
   return out;
 }

@@ -246,6 +246,14 @@ void validate(const Recipe& r) {
   if (adds_half && mode != Rounding::kNearestEven && mode != Rounding::kNearestAway &&
       mode != Rounding::kTowardZero)
     throw bad("element_method", "adding a half is for element.rounding rne, rna and rtz");
+  const bool divides_first = r.tensor_scale == TensorScale::kNone ||
+                             r.tensor_scale == TensorScale::kDivideBf16 ||
+                             r.tensor_scale == TensorScale::kMultiplyBf16;
+  if (adds_half && r.element_order == ElementOrder::kExact && r.intermediate == Precision::kExact &&
+      (r.scale.mantissa_bits > 0 || !divides_first))
+    throw bad("element_method",
+              "adding a half is for binary floats, and exact quotients by this scale are none; set "
+              "element_order or intermediate too");
   if (r.search == ScaleSearch::kSweep && r.scale.bits > 8)
     throw bad("search", "a sweep needs a scale format of at most 8 bits");
   if (r.search != ScaleSearch::kNone && r.random_bits > 0)

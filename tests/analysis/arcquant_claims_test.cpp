@@ -62,8 +62,8 @@ TEST(ArcquantClaimsMedium, BoundsHoldWithWitnesses) {
 TEST(ArcquantClaimsMedium, Kernels) {
   const auto claims = claims_of(arcquant_kernel_tasks());
   for (const auto& [id, c] : claims) EXPECT_EQ(c.result, Result::kExhaustive) << id;
-  EXPECT_EQ(claims.at("kernel/arcquant-16").verdict, Verdict::kAsStated);
-  EXPECT_EQ(claims.at("kernel/arcquant-32").verdict, Verdict::kRefuted);
+  EXPECT_EQ(claims.at("kernel/arcquant_16").verdict, Verdict::kAsStated);
+  EXPECT_EQ(claims.at("kernel/arcquant_32").verdict, Verdict::kRefuted);
 }
 
 TEST(ArcquantClaims, AKernelTaskThatIsStoppedEndsQuietly) {

@@ -37,13 +37,13 @@ TEST(ScaleSteps, AreTheExactPath) {
     spec::Recipe r = recipe(name);
     r.input = spec::Precision::kExact;
     const spec::TensorScales tensor = scales_under(r, Rational(11, 7));
-    const std::vector<ScaleStep> steps = scale_steps(r, tensor);
+    const std::vector<ScaleCell> steps = scale_cells(r, tensor);
     EXPECT_EQ(steps.front().low, 0);
     EXPECT_EQ(steps.back().high.infinite, 1);
     const auto expect_step = [&](const Rational& amax) {
       if (amax <= 0) return;
       const auto step = std::find_if(steps.begin(), steps.end(),
-                                     [&](const ScaleStep& s) { return at(amax) < s.high; });
+                                     [&](const ScaleCell& s) { return at(amax) < s.high; });
       const spec::Number value[] = {spec::Number::finite(amax)};
       const spec::Code code = spec::quantize_block(r, value, tensor).scale;
       if (decode(r.scale, code).kind != spec::NumberKind::kFinite) {
@@ -193,7 +193,7 @@ TEST(BlockMoments, RefusesInexactRecipesByField) {
   EXPECT_THAT(problem("fp8_1x128"), testing::HasSubstr("fp32"));
   EXPECT_THAT(problem("fp8_token"), testing::HasSubstr("no fixed size"));
   EXPECT_EQ(problem("nvfp4"), "");
-  EXPECT_THROW(scale_steps(recipe("te_nvfp4"), {}), Error);
+  EXPECT_THROW(scale_cells(recipe("te_nvfp4"), {}), Error);
 }
 
 TEST(BlockMomentsMedium, TwentyDigitsAgreeWithQuadratureOfTheOrderStatistic) {

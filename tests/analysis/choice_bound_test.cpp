@@ -7,6 +7,7 @@
 #include <random>
 
 #include "spec/error.h"
+#include "spec/formats.h"
 #include "spec/recipes.h"
 
 namespace mxscope::analysis {
@@ -29,9 +30,18 @@ TEST(ChoiceBound, OnlyChoosingByTheLargestErrorHelpsTheWorstBlock) {
 
 TEST(ChoiceBound, NoBlockIsWorse) {
   std::mt19937 random(1);
+  std::vector<spec::Recipe> recipes;
   for (const char* name :
-       {"nvfp4_4over6_mse448", "nvfp4_4over6_mae448", "nvfp4_4over6_max448", "hif4"}) {
-    const spec::Recipe recipe = named(name);
+       {"nvfp4_4over6_mse448", "nvfp4_4over6_mae448", "nvfp4_4over6_max448", "hif4"})
+    recipes.push_back(named(name));
+  for (const char* name : {"nvfp4_4over6_mse448", "nvfp4_4over6_max448"}) {
+    spec::Recipe other = named(name);
+    other.divisor = 5;
+    recipes.push_back(other);
+    other.scale = spec::find_format("e8m0");  // ties by the parity of exponents
+    recipes.push_back(other);
+  }
+  for (const spec::Recipe& recipe : recipes) {
     const Rational bound = choice_bound(recipe).ratio;
     const spec::Recipe exact = on_one_block(recipe, ScaleRange::kUnbounded);
     for (int i = 0; i < 150; ++i) {
@@ -41,7 +51,8 @@ TEST(ChoiceBound, NoBlockIsWorse) {
         block.push_back(Rational(
             static_cast<int>(random() % static_cast<unsigned>(2 * coarse + 1)) - coarse, 4));
       block[0] = Rational(coarse + 1, 4);
-      EXPECT_LE(measured_ratio(exact, block), bound) << name;
+      EXPECT_LE(measured_ratio(exact, block), bound)
+          << recipe.name << " " << recipe.scale.name << " " << recipe.divisor;
     }
   }
 }

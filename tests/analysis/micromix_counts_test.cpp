@@ -14,7 +14,8 @@ namespace mxscope::analysis {
 namespace {
 
 MicromixRule rule_of(const std::string& name) {
-  for (MicromixRule& rule : micromix_rules())
+  static const std::vector<MicromixRule> all = micromix_rules();
+  for (const MicromixRule& rule : all)
     if (rule.name == name) return rule;
   ADD_FAILURE() << name;
   return {};
@@ -31,6 +32,10 @@ TEST(MicromixCounts, ThresholdsAreTheSources) {
   EXPECT_EQ(rule_of("iclr").mxfp6, Rational(8 * 32, 254 * 28));
   EXPECT_EQ(rule_of("main").mxfp4, Rational(448, 6 * 1024));
   EXPECT_EQ(rule_of("main").mxfp6, Rational(1, 4));
+  EXPECT_EQ(rule_of("paper-e2m3").mxfp4, rule_of("paper").mxfp4);
+  EXPECT_EQ(rule_of("paper-e2m3").mxfp6, Rational(2 * 64, 254 * 15));
+  // E2M3 is finer near its top.
+  EXPECT_GT(rule_of("safe-rceil-e2m3").mxfp6, rule_of("safe-rceil").mxfp6);
   // MXFP4 with scales rounded up errs by up to a fifth of a block's maximum.
   EXPECT_EQ(rule_of("safe-rceil").mxfp4, Rational(5, 254));
 }

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "spec/error.h"
 #include "spec/recipes.h"
 #include "tests/kernels/block_inputs.h"
@@ -119,8 +121,13 @@ TEST(UnusualRecipe, IsEqualWhetherFastOrNot) {
   r.element_policy.rounding = spec::Rounding::kToOdd;
   r.scale_policy.rounding = spec::Rounding::kNearestEven;
   recipes.push_back(r);
+  r = spec::RecipeTable().find("mxfp4");
+  r.scale_used = spec::ScaleUsed::kUnclamped;
+  recipes.push_back(r);
   for (const spec::Recipe& recipe : recipes) {
     const BlockRoutine routine(recipe);
+    const std::vector<float> tiny(length_of(recipe), 1e-40F);
+    ASSERT_NO_FATAL_FAILURE(expect_equal(routine, tiny, 1e-40F, {})) << recipe.name << " of 1e-40";
     std::mt19937_64 engine(3);
     for (int i = 0; i < 10; ++i) {
       const auto values = block_inputs(engine, length_of(recipe));
@@ -128,6 +135,67 @@ TEST(UnusualRecipe, IsEqualWhetherFastOrNot) {
           << recipe.name << " block " << i;
     }
   }
+}
+
+/// Where quotients that are rounded twice go wrong: the binary32 numbers next to boundaries of the
+/// element format times the scale that `amax` gives, the maximum first.
+std::vector<float> near_boundaries(std::mt19937_64& engine, const spec::Recipe& r, float amax,
+                                   float whole) {
+  const spec::TensorScales tensor = spec::tensor_scales(r, number(whole));
+  const std::vector<Number> maximum = {number(amax)};
+  const spec::BlockCodes codes = spec::quantize_block(r, maximum, tensor);
+  const Number s = spec::decode(r.scale, codes.scale);
+  std::vector<float> out = {amax};
+  if (codes.refused || s.kind != spec::NumberKind::kFinite) return out;
+  while (out.size() < 24) {
+    const auto i =
+        static_cast<std::int64_t>(engine() % static_cast<std::uint64_t>(r.element.max_ordinal()));
+    const spec::Rational boundary =
+        (r.element.ordinal_value(i) + r.element.ordinal_value(i + 1)) / 2;
+    const Number x = spec::multiply(Number::finite(boundary * s.magnitude), tensor.decode,
+                                    spec::Precision::kF32);
+    auto value = x.magnitude.convert_to<float>();
+    for (auto steps = engine() % 3; steps > 0; --steps) value = std::nextafter(value, 0.0F);
+    if (engine() % 2 == 0) value = -value;
+    out.push_back(std::fabs(value) <= amax ? value : amax);
+  }
+  return out;
+}
+
+/// One recipe with a field of another, as `mxscope compare` tries them and users write them.
+TEST(MixedRecipeMedium, EqualsTheExactPath) {
+  std::set<std::vector<std::string>> seen;
+  int fast = 0;
+  for (const char* name : {"mxfp4", "nvfp4", "te_nvfp4", "arcquant_kernel"})
+    for (const spec::Recipe& other : spec::named_recipes())
+      for (const spec::RecipeField& field : spec::describe(other)) {
+        const spec::Recipe mixed =
+            spec::with_field(spec::RecipeTable().find(name), other, field.name);
+        std::vector<std::string> values;
+        for (const spec::RecipeField& f : spec::describe(mixed)) values.push_back(f.value);
+        if (mixed.search == spec::ScaleSearch::kSweep || !seen.insert(values).second) continue;
+        try {
+          spec::validate(mixed);
+        } catch (const Error&) {
+          continue;
+        }
+        const BlockRoutine routine(mixed);
+        fast += routine.is_fast() ? 1 : 0;
+        std::mt19937_64 engine(5);
+        for (int i = 0; i < 6; ++i) {
+          std::vector<float> block =
+              block_inputs(engine, mixed.kind == spec::BlockKind::kHif4 ? 64 : 24);
+          float amax = tensor_amax(engine, block);
+          if (i % 2 == 0 && mixed.kind == spec::BlockKind::kScaled) {
+            const float own = 1.0F + static_cast<float>(engine() % (1U << 23)) * 0x1p-23F;
+            amax = own * (1.0F + static_cast<float>(engine() % (1U << 20)) * 0x1p-16F);
+            block = near_boundaries(engine, mixed, own, amax);
+          }
+          ASSERT_NO_FATAL_FAILURE(expect_equal(routine, block, amax, {}))
+              << name << " with " << field.name << " of " << other.name << ", block " << i;
+        }
+      }
+  EXPECT_GT(fast, 100);
 }
 
 TEST(BlockRoutine, RefusesBlocksAndBitsOfTheWrongLength) {

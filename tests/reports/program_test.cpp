@@ -20,6 +20,8 @@ TEST(Program, EveryHelpShowsExamples) {
   const std::vector<std::vector<std::string>> commands = {{},
                                                           {"formats"},
                                                           {"cast"},
+                                                          {"recipes"},
+                                                          {"inner"},
                                                           {"verify"},
                                                           {"conform"},
                                                           {"verify", "codec"},

@@ -3,6 +3,7 @@
 // mxscope recipes: the table, one recipe, a user's own.
 #include <gmock/gmock.h>
 
+#include "spec/dual_stage.h"
 #include "spec/recipes.h"
 #include "tests/reports/program_run.h"
 
@@ -33,6 +34,26 @@ TEST(RecipesCommand, ShowsEveryFieldOfOne) {
   const auto json = run({"recipes", "te_nvfp4", "--json"}).json().at("recipes").at(0);
   EXPECT_EQ(json.at("fields").at("scale_order"), "folded-reciprocal");
   EXPECT_EQ(json.at("source"), recipe.source);
+}
+
+TEST(RecipesCommand, ShowsDualStages) {
+  const Seen all = run({"recipes"});
+  for (const spec::DualStage& stage : spec::named_dual_stages())
+    EXPECT_THAT(all.out, HasSubstr("\n" + stage.name + " "));
+  EXPECT_EQ(run({"recipes", "--json"}).json().at("dual_stages").size(),
+            spec::named_dual_stages().size());
+  const Seen one = run({"recipes", "arcquant_32"});
+  EXPECT_EQ(one.code, 0) << one.err;
+  EXPECT_THAT(one.out, testing::StartsWith("arcquant_kernel\n"));
+  EXPECT_THAT(one.out, HasSubstr("bf16, from the unrounded scale        32"));
+  const auto json = run({"recipes", "arcquant_32", "--json"}).json();
+  EXPECT_EQ(json.at("dual_stages").at(0).at("recipe"), "arcquant_kernel");
+  EXPECT_EQ(json.at("dual_stages").at(0).at("granularity"), 32);
+  EXPECT_EQ(json.at("recipes").at(0).at("fields").at("tensor_scale"), "divide-bf16");
+  // A recipe names the dual stages made of it; this one shares its name with its own.
+  EXPECT_EQ(run({"recipes", "trtllm_arcquant", "--json"}).json().at("dual_stages").size(), 1U);
+  EXPECT_EQ(run({"recipes", "mxfp4", "--json"}).json().at("dual_stages").size(), 0U);
+  expect_bad(run({"recipes", "arcquant_61"}), "arcquant_16");
 }
 
 TEST(RecipesCommand, KnowsAUsersRecipesAndFormats) {

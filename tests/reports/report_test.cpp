@@ -215,7 +215,7 @@ TEST_F(ReportSharedMedium, KeepsWhoCheckedTheClaimsAndWhatWasAsked) {
 
 TEST_F(ReportSharedMedium, SettlesThePublishedBounds) {
   for (const char* shown :
-       {"17/458752 = 2<sup>−14.72</sup>", "sup alpha = 1.125", "arcquant-32", "3/34",
+       {"17/458752 = 2<sup>−14.72</sup>", "sup alpha = 1.125", "arcquant_32", "3/34",
         "T(4) = 0.010499 max|X| keeps the error within INT8", "[0x1.98p+2]"})
     EXPECT_THAT(html, HasSubstr(shown)) << shown;
   const auto data = nlohmann::json::parse(read_text(workshop->folder / "out/data/bounds.json"));

@@ -28,7 +28,7 @@ TEST(VerifyMicromix, CountsTheTensorsOfAFile) {
       run({"verify", "micromix", "--activations", in, "--only", "activations", "--json"});
   ASSERT_EQ(seen.code, 0) << seen.err;
   const auto claims = seen.json().at("claims");
-  ASSERT_EQ(claims.size(), 8U);
+  ASSERT_EQ(claims.size(), 14U);  // 2 branches; 2 equations and 4 scale rules for 2 formats
   const auto bits = [&](const std::string& rule) {
     for (const auto& claim : claims)
       if (claim.at("id") == "activations/layer/0.input/" + rule)
@@ -40,11 +40,13 @@ TEST(VerifyMicromix, CountsTheTensorsOfAFile) {
   EXPECT_EQ(bits("paper"), "89/16");
   // paper-signed: -2^-4 and -1, too, become 4-bit.
   EXPECT_EQ(bits("paper-signed"), "145/32");
+  // E2M3 takes 2^-5 too, 2^-5 < 0.0336.
+  EXPECT_EQ(bits("paper-e2m3"), "89/16");
   EXPECT_EQ(bits("main"), "65/16");  // all but 1 and -1 are below 7/96
   const Seen text = run({"verify", "micromix", "--activations", in, "--only", "activations"});
-  EXPECT_THAT(text.out, HasSubstr("layer/0.input, 2 tokens of 128 channels\n  paper "));
+  EXPECT_THAT(text.out, HasSubstr("layer/0.input, 2 tokens of 128 channels\n  iclr "));
   EXPECT_THAT(text.out, HasSubstr("over all tensors\n  iclr "));
-  EXPECT_THAT(text.out, HasSubstr("  paper         5.562\n"));
+  EXPECT_THAT(text.out, HasSubstr("  paper              5.562\n"));
   EXPECT_THAT(text.out, HasSubstr("more than there are"));  // 128 channels for each of three
 }
 

@@ -83,6 +83,14 @@ TEST(RecipeValidation, NamesTheFieldThatContradicts) {
                 r.scale_ceiling = 1;
               }),
               HasSubstr("field scale_floor"));
+  const auto add_half = [](Recipe& r) { r.element_method = ElementMethod::kAddHalfF32; };
+  EXPECT_EQ(problem(add_half), "(no error)");
+  EXPECT_THAT(problem([&](Recipe& r) {
+                add_half(r);
+                r.scale = find_format("e4m3");
+                r.element_order = ElementOrder::kExact;
+              }),
+              HasSubstr("field element_method"));
   EXPECT_EQ(problem([](Recipe&) {}), "(no error)");
 }
 
