@@ -27,6 +27,10 @@ struct MmaMatrix {
 void reference_mma(const Mma& mma, const MmaMatrix& a, const MmaMatrix& b,
                    std::span<std::uint64_t> d);
 
+/// The same with unbounded integers in every rule; reference_mma uses 64 bits where that is enough.
+void unbounded_mma(const Mma& mma, const MmaMatrix& a, const MmaMatrix& b,
+                   std::span<std::uint64_t> d);
+
 /// The same in fast arithmetic (SIMD where the processor has it), equal bit for bit; 32-bit words.
 /// f64 is not among its formats: Error.
 void fast_mma(const Mma& mma, const MmaMatrix& a, const MmaMatrix& b, std::span<std::uint32_t> d);

@@ -28,7 +28,7 @@ enum class MmaRule : std::uint8_t {
 /// Whether a term that is zero takes part in the largest exponent.
 enum class ZeroTerms : std::uint8_t {
   kIgnored,
-  kCounted,  ///< with the exponent of its encoding: emin for a zero operand, plus its partner's
+  kCounted,  ///< a zero operand as if its exponent were -126, plus its partner's
 };
 
 /// The window of kScaledGroups when C is larger than every scale.
@@ -62,7 +62,9 @@ struct MmaUnit {
   int kept_bits = 25;    ///< F: fraction bits kept below the largest exponent
   int output_bits = 23;  ///< fraction bits of the value rounded toward zero into fp32 (13: "e8m13")
   int group = 16;        ///< kScaledGroups: products summed exactly before truncation
-  bool saturate = false;  ///< kInteger: .satfinite
+  bool saturate = false;          ///< kInteger: .satfinite
+  bool parity_halves = false;     ///< kLateAddend: even and odd k in windows of their own first
+  bool flush_subnormals = false;  ///< kPairTree: of operands and of every result
 
   // Points that no published hardware output settles; each default is the best-evidenced choice.
   ZeroTerms zero_products = ZeroTerms::kIgnored;
@@ -79,7 +81,8 @@ struct MmaUnit {
 /// A unit with its operand formats chosen: what executors run.
 struct Mma {
   MmaUnit unit;
-  spec::Format a, b, d;
+  spec::Format a, b;  ///< of the products' operands
+  spec::Format d;     ///< of C and D
   std::optional<spec::Format> scale = {};
   int block = 0;  ///< elements along K per scale; 0 without scales
 
@@ -98,8 +101,8 @@ const MmaUnit& find_unit(std::string_view name);
 
 /// Chooses formats: `b` empty is as `a`; `a` empty is the unit's first; `scale` empty is the first
 /// legal one of the block (0: any block). Throws Error that names what the unit takes.
-Mma bind(const MmaUnit& unit, std::string_view a = {}, std::string_view b = {},
-         std::string_view scale = {}, int block = 0);
+Mma bind_unit(const MmaUnit& unit, std::string_view a = {}, std::string_view b = {},
+              std::string_view scale = {}, int block = 0);
 
 /// Sets an unsettled point or a parameter by its field's name ("zero_products=counted",
 /// "kept_bits=24"). Throws Error that names the fields, or the field's values.

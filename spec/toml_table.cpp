@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 
 #include "spec/names.h"
@@ -199,6 +200,30 @@ bool TomlTable::boolean(std::string_view field, bool otherwise) {
   const auto* value = std::get_if<bool>(&found->value);
   if (value == nullptr) throw error(field, "must be true or false");
   return *value;
+}
+
+std::optional<double> finite_number(const TomlNode& node) {
+  if (const auto* integer = std::get_if<std::int64_t>(&node.value))
+    return static_cast<double>(*integer);
+  const auto* number = std::get_if<double>(&node.value);
+  return number != nullptr && std::isfinite(*number) ? std::optional(*number) : std::nullopt;
+}
+
+double TomlTable::number(std::string_view field, double otherwise, bool required) {
+  const TomlNode* found = required_node(field, required);
+  if (found == nullptr) return otherwise;
+  const std::optional<double> value = finite_number(*found);
+  if (!value) throw error(field, "must be a finite number");
+  return *value;
+}
+
+TomlTable TomlTable::table(std::string_view field, bool required) {
+  static const TomlNode kEmpty{.value = TomlNode::Table(), .line = 0};
+  const TomlNode* found = required_node(field, required);
+  if (found == nullptr) return {kEmpty, file_, field};
+  if (!std::holds_alternative<TomlNode::Table>(found->value))
+    throw error(field, fmt::format("must be a table, as in [{}]", field));
+  return {*found, file_, field};
 }
 
 std::vector<std::string> TomlTable::texts(std::string_view field) {

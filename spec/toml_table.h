@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -40,6 +41,8 @@ class TomlTable {
 
   std::string text(std::string_view field, bool required = false);
   bool boolean(std::string_view field, bool otherwise);
+  /// A finite number, written with a point or without.
+  double number(std::string_view field, double otherwise, bool required = false);
   std::vector<std::string> texts(std::string_view field);
 
   template <typename Int>
@@ -52,6 +55,8 @@ class TomlTable {
 
   /// The node of `field`, for the caller to read; null when absent.
   const TomlNode* node(std::string_view field);
+  /// The table `field`; an empty one when it is absent.
+  TomlTable table(std::string_view field, bool required = false);
   void finish() const;
 
   bool has(std::string_view field) const { return table_.contains(field); }
@@ -71,6 +76,9 @@ class TomlTable {
   std::string_view what_;
   std::vector<std::string> known_;
 };
+
+/// The number of a node, if it is one and finite.
+std::optional<double> finite_number(const TomlNode& node);
 
 /// Calls `read` on each table of the array of tables [[name]], the only thing `document` may hold.
 /// Throws Error, with the table's line, for an empty document and for what `read` throws.
