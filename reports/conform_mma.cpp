@@ -12,7 +12,6 @@
 #include "reports/progress.h"
 #include "reports/table.h"
 #include "spec/error.h"
-#include "spec/formats.h"
 
 namespace mxscope::reports {
 namespace {
@@ -53,8 +52,8 @@ std::vector<std::string> hex_words(std::span<const std::uint8_t> bytes, std::siz
   return words;
 }
 
-std::string hex(const std::string& format, std::uint64_t word) {
-  return fmt::format("0x{:0{}x}", word, spec::find_format(format).storage_bits / 4);
+std::string hex(std::size_t bytes, std::uint64_t word) {
+  return fmt::format("0x{:0{}x}", word, 2 * bytes);
 }
 
 /// The operands of one output.
@@ -70,16 +69,13 @@ Operands operands_of(const MmaVectors& v, const MmaMismatch& at) {
     const std::size_t size = bytes.size() / static_cast<std::size_t>(rows);
     return std::span(bytes).subspan(row * size, size);
   };
-  const auto size_of = [](const std::string& format) {
-    return static_cast<std::size_t>(spec::find_format(format).storage_bits) / 8;
-  };
-  return {hex_words(row_of(tile.a, at.row, v.m), size_of(v.a)),
-          hex_words(row_of(tile.b, at.column, v.n), size_of(v.b)),
+  return {hex_words(row_of(tile.a, at.row, v.m), v.a_bytes),
+          hex_words(row_of(tile.b, at.column, v.n), v.b_bytes),
           hex_words(row_of(tile.a_scales, at.row, v.m), 1),
           hex_words(row_of(tile.b_scales, at.column, v.n), 1),
-          hex(v.d, tile.c[at.row * static_cast<std::size_t>(v.n) + at.column]),
-          hex(v.d, at.expected),
-          hex(v.d, at.ours)};
+          hex(v.d_bytes, tile.c[at.row * static_cast<std::size_t>(v.n) + at.column]),
+          hex(v.d_bytes, at.expected),
+          hex(v.d_bytes, at.ours)};
 }
 
 std::string mismatch_text(const CheckedVectors& checked, const MmaCounts& counts) {

@@ -111,12 +111,15 @@ MmaSource mma_source(const MmaVectors& vectors, const std::string& unit,
     break;
   }
   if (name.empty())
+    for (const sim::MmaUnit& row : sim::mma_units())
+      if (row.name == vectors.source) name = row.name;
+  if (name.empty())
     throw Error(fmt::format("{}: no unit is known for '{}'; name one with --unit", vectors.file,
                             vectors.source));
   sim::MmaUnit row = sim::find_unit(name);
   for (const std::string& field : fields) sim::set_field(row, field);
   try {
-    source.mma = sim::bind(row, vectors.a, vectors.b, vectors.scale, vectors.block);
+    source.mma = sim::bind_unit(row, vectors.a, vectors.b, vectors.scale, vectors.block);
   } catch (const Error& e) {
     throw Error(fmt::format("{}: {}", vectors.file, e.what()));
   }

@@ -29,9 +29,11 @@ constexpr std::int64_t kMostTiles = std::int64_t{1} << 24;
 
 /// What files call formats that spec calls otherwise.
 const std::map<std::string, std::string>& type_names() {
-  static const std::map<std::string, std::string> names = {
-      {"f64", "fp64"}, {"f32", "fp32"},         {"f16", "fp16"},        {"s32", "int32"},
-      {"s8", "int8"},  {"fp8fnuz", "e4m3fnuz"}, {"bf8fnuz", "e5m2fnuz"}};
+  static const std::map<std::string, std::string> names = {{"f64", "fp64"},
+                                                           {"f32", "fp32"},
+                                                           {"f16", "fp16"},
+                                                           {"fp8fnuz", "e4m3fnuz"},
+                                                           {"bf8fnuz", "e5m2fnuz"}};
   return names;
 }
 
@@ -74,6 +76,9 @@ class Header {
   /// A format that an instruction takes.
   Format format(const std::string& field) const {
     const std::string name = text(field);
+    for (const int bits : {8, 32})  // integers as units name them; spec's int8 is another format
+      if (name == fmt::format("s{}", bits))
+        return {.name = name, .kind = spec::FormatKind::kFixed, .bits = bits, .storage_bits = bits};
     const auto alias = type_names().find(name);
     try {
       return spec::find_format(alias == type_names().end() ? name : alias->second);
@@ -135,6 +140,9 @@ class TileReader {
                    .b = b.name,
                    .d = d.name,
                    .scale = types.has("scale") ? types.format("scale").name : "",
+                   .a_bytes = container_bytes(a),
+                   .b_bytes = container_bytes(b),
+                   .d_bytes = container_bytes(d),
                    .m = header_.count("m", 1, kMostExtent),
                    .n = header_.count("n", 1, kMostExtent),
                    .k = header_.count("k", 1, kMostExtent)};
@@ -275,6 +283,9 @@ MmaVectors read_dot_products(const Header& header, const std::string& path, Run&
                  .b = ab.name,
                  .d = cd.name,
                  .scale = "",
+                 .a_bytes = container_bytes(ab),
+                 .b_bytes = container_bytes(ab),
+                 .d_bytes = container_bytes(cd),
                  .k = header.count("k", 1, kMostExtent)};
   const Header sizes = header.inside("word_bytes");
   const auto expect = [&](const std::string& field, const Format& format) {
@@ -332,7 +343,10 @@ MmaVectors read_case(const Header& header, const std::string& path) {
                  .a = a.name,
                  .b = b.name,
                  .d = d.name,
-                 .scale = ""};
+                 .scale = "",
+                 .a_bytes = container_bytes(a),
+                 .b_bytes = container_bytes(b),
+                 .d_bytes = container_bytes(d)};
   const std::int64_t most = (std::int64_t{1} << d.storage_bits) - 1;
   MmaProduct tile{.category = header.text("name"),
                   .a = words_of(header, "A", a),

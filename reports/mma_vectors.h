@@ -20,12 +20,13 @@ struct MmaProduct {
   std::vector<std::uint8_t> contested;           ///< nonzero: D is in doubt; empty: nowhere
 };
 
-/// Products of one instruction. Formats are named as in spec.
+/// Products of one instruction. Formats are named as in spec, integers "s8" and "s32".
 struct MmaVectors {
   std::string file;    ///< the header's
   std::string source;  ///< what the file says of the instruction; mma_sources.h makes a unit of it
   std::string a, b, d, scale;  ///< `scale` is empty without scales; C has D's format
   int block = 0;
+  std::size_t a_bytes = 1, b_bytes = 1, d_bytes = 1;  ///< of a container
   std::int64_t m = 1, n = 1, k = 1;
   std::vector<MmaProduct> tiles;
 };
