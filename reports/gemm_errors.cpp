@@ -222,6 +222,11 @@ nlohmann::json errors_json(const GemmErrors& errors, bool bounded) {
   return json;
 }
 
+/// Never "1" for what is less.
+std::string share_text(double share) {
+  return fmt::format("{:.3f}", share < 1 ? std::floor(share * 1000) / 1000 : share);
+}
+
 std::string decibels(double db) { return std::isinf(db) ? "exact" : fmt::format("{:.2f}", db); }
 
 }  // namespace
@@ -291,7 +296,7 @@ std::string measurement_text(const GemmMeasurement& measurement, const kernels::
                fmt::format("{:.3g}", errors.largest_relative), fmt::format("{:.4g}", errors.rms()),
                decibels(errors.sqnr_db()),
                measurement.bounded ? fmt::format("{:.4g}", errors.largest_bound) : "none",
-               measurement.bounded ? fmt::format("{:.3g}", errors.largest_share) : "-"});
+               measurement.bounded ? share_text(errors.largest_share) : "-"});
   };
   add("the operands as quantized", measurement.quantized);
   if (measurement.has_originals) add("the original matrices", measurement.original);

@@ -39,9 +39,12 @@ GemmMatrix read_matrix(const std::string& option, const std::string& path,
   const TensorFile file(path);
   if (file.tensors().empty()) throw Error(fmt::format("{} {}: holds no tensor", option, path));
   if (tensor.empty() && file.tensors().size() > 1)
-    throw Error(fmt::format("{} {}: holds {} tensors; name one with {}-tensor, such as {}", option,
-                            path, file.tensors().size(), option,
-                            in_quotes(file.tensors().front().name)));
+    throw Error(fmt::format(
+        "{} {}: holds {} tensors; {}", option, path, file.tensors().size(),
+        option.size() == 1
+            ? fmt::format("name one with --{}-tensor, such as {}", option == "A" ? "a" : "b",
+                          in_quotes(file.tensors().front().name))
+            : "write the one that is meant to a file of its own"));
   const TensorView& view = tensor.empty() ? file.tensors().front() : file.find(tensor);
   if (!is_quantizable(view.dtype))
     throw Error(fmt::format("{} {}: tensor {} is of {}; write one of F64, F32, F16 or BF16", option,

@@ -189,6 +189,14 @@ TEST(ConformMma, BadFilesAreNamedWithTheField) {
   expect_bad(run({"conform", "mma", empty.path("")}), "ends in .json");
 }
 
+// Every unit, by a model in fractions that shares nothing with ours.
+TEST(ConformMma, OurOwnVectors) {
+  const Seen seen = run({"conform", "mma", MXSCOPE_TEST_DATA "/vectors/mma", "--json"});
+  ASSERT_EQ(seen.code, 0) << seen.err;
+  EXPECT_EQ(seen.json().at("mismatches"), 0);
+  EXPECT_GE(seen.json().at("files").size(), 70u);
+}
+
 // Outputs of eight GPUs, 57 words of B200, and every instruction of another model.
 class ConformMmaVectorsMedium : public testing::TestWithParam<const char*> {};
 
