@@ -32,6 +32,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_moments_command(app, context);
   add_verify_command(app, context);
   add_conform_command(app, context);
+  add_probe_command(app, context);
   add_report_command(app, context);
 }
 

@@ -47,8 +47,10 @@ struct ProbeMismatch {
 
 /// What words say about a row.
 struct ProbeReading {
-  bool explained = false;          ///< some known rule gives every word
-  std::string beyond;              ///< not explained: what would, outside of known rules; or ""
+  bool explained = false;  ///< some known rule gives every word
+  /// Not explained: windows with decisions of no row that give every word about kept bits, steps
+  /// and D (probe_variants.h); the other questions are not put to them.
+  std::vector<std::string> beyond;
   std::vector<ProbeField> fields;  ///< explained only: those that the rule uses, "rule" first
   MmaUnit nearest;                 ///< explained only: the survivor with fewest changes to the row
   std::vector<std::string> changes;  ///< "field=value" where `nearest` differs from the row

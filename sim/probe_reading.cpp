@@ -10,6 +10,7 @@
 #include "sim/mma_matrix.h"
 #include "sim/probe.h"
 #include "sim/probe_axes.h"
+#include "sim/probe_variants.h"
 #include "spec/error.h"
 
 namespace mxscope::sim {
@@ -197,6 +198,7 @@ ProbeReading read_probe(const Mma& mma, const std::vector<ProbeCase>& cases,
     if (changes_to(mma, unit).size() < changes_to(mma, reading.nearest).size())
       reading.nearest = unit;
   reading.changes = changes_to(mma, reading.nearest);
+  if (!reading.explained) reading.beyond = matching_variants(mma, cases, words);
   return reading;
 }
 
