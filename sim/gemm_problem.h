@@ -31,7 +31,6 @@ struct GemmProblem {
   /// Copies of B that a benchmark goes through in turn, so that caches are colder; 0: nothing of
   /// any operand is in the L2 at the start.
   int weight_copies = 1;
-  bool graph = true;     ///< launched from a graph; else launches are of a stream
   double clock_mhz = 0;  ///< fixed clock; 0: as the device runs under this load
 
   double flop() const {
@@ -45,7 +44,7 @@ enum class KernelFamily : std::uint8_t {
   kSm120Cooperative,  ///< mma.sync, two warp groups on one tile
   kSm120PingPong,     ///< mma.sync, two warp groups on a tile each, taking turns
   kSmallM,            ///< MicroMix: 32x32 tiles, mma.sync
-  kWgmma,             ///< Hopper, ping-pong of two warp groups
+  kWgmma,             ///< Hopper: two warp groups, ping-pong where a tile fits into one
 };
 std::string_view family_name(KernelFamily family);
 KernelFamily find_family(std::string_view name);  ///< throws Error with the names

@@ -58,8 +58,7 @@ struct GemmTime {
   std::vector<Stall> stalls;
 
   /// Bytes moved by the whole kernel.
-  double dram_read_bytes = 0, dram_write_bytes = 0, l2_bytes = 0, smem_fill_bytes = 0,
-         smem_read_bytes = 0;
+  double dram_bytes = 0, l2_bytes = 0, smem_fill_bytes = 0, smem_read_bytes = 0;
   /// Busy share of the kernel's time, 0 to 1.
   double tensor_busy = 0, smem_busy = 0, tma_busy = 0, l2_busy = 0, dram_busy = 0;
 
@@ -67,18 +66,34 @@ struct GemmTime {
   std::vector<std::string> assumed;
 };
 
+struct Span;  // engine.h
+
+struct SimulationOptions {
+  Mechanisms mechanisms = {};
+  bool every_sm = false;  ///< else SMs that do the same are simulated once
+  std::vector<Span>* trace = nullptr;
+};
+
 /// Simulates one GEMM. Without `config` the kernel is chosen as a library would: the fastest legal
 /// one. Throws Error in one sentence when the device cannot run it.
 GemmTime simulate_gemm(const Device& device, const GemmProblem& problem,
                        const std::optional<GemmConfig>& config = std::nullopt,
-                       const Mechanisms& mechanisms = {});
-
-/// What the chooser looked at, best first, then illegal ones with their reason.
-std::vector<Candidate> kernel_candidates(const Device& device, const GemmProblem& problem,
-                                         const Mechanisms& mechanisms = {});
+                       const SimulationOptions& options = {});
 
 /// Empty, or one sentence that says why the device cannot run the configuration.
 std::string illegal_reason(const Device& device, const GemmProblem& problem,
                            const GemmConfig& config);
+
+/// What the chooser looked at, fastest first, then those it did not simulate because they cannot be
+/// faster, then illegal ones.
+std::vector<Candidate> kernel_candidates(const Device& device, const GemmProblem& problem,
+                                         const SimulationOptions& options = {});
+
+/// The clock of a kernel: fixed by the problem, or from burst to sustained with its tensor work.
+double clock_under(const Device& device, const GemmProblem& problem, const Mechanisms& mechanisms);
+/// FLOP per cycle of all tensor cores; throws Error when they do not take the type.
+double tensor_flop_per_cycle(const Device& device, std::string_view type);
+/// From the launch to the first CTA, and from the last one to the end.
+double launch_us(const Device& device, const Mechanisms& mechanisms);
 
 }  // namespace mxscope::sim

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "sim/gemm_time.h"
+
+namespace mxscope::sim {
+
+/// `config` with as many stages as fit, where it leaves them open.
+GemmConfig with_stages(const Device& device, const GemmProblem& problem, GemmConfig config);
+
+/// One kernel, given; throws Error when it is illegal.
+GemmTime simulate_config(const Device& device, const GemmProblem& problem, const GemmConfig& config,
+                         const SimulationOptions& options);
+
+/// The kernels that libraries have for the device's architecture, tuned or not for the problem.
+std::vector<GemmConfig> library_kernels(const Device& device, const GemmProblem& problem);
+
+/// A time that a legal kernel cannot beat: its tensor work and its bytes from the L2, overlapping.
+double least_us(const Device& device, const GemmProblem& problem, const GemmConfig& config,
+                const Mechanisms& mechanisms);
+
+struct KernelChoice {
+  GemmTime time;
+  std::vector<Candidate> candidates;
+};
+
+/// The fastest; throws Error, with the reason of one of them, when none is legal.
+KernelChoice choose_kernel(const Device& device, const GemmProblem& problem,
+                           const SimulationOptions& options);
+
+}  // namespace mxscope::sim
