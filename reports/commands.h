@@ -39,6 +39,7 @@ void add_verify_command(CLI::App& app, Context& context);
 void add_units_command(CLI::App& app, Context& context);
 void add_gemm_command(CLI::App& app, Context& context);
 void add_conform_command(CLI::App& app, Context& context);
+void add_probe_command(CLI::App& app, Context& context);
 void add_report_command(CLI::App& app, Context& context);
 
 }  // namespace mxscope::reports

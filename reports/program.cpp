@@ -35,6 +35,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_units_command(app, context);
   add_gemm_command(app, context);
   add_conform_command(app, context);
+  add_probe_command(app, context);
   add_report_command(app, context);
 }
 
