@@ -40,6 +40,8 @@ void add_units_command(CLI::App& app, Context& context);
 void add_gemm_command(CLI::App& app, Context& context);
 void add_conform_command(CLI::App& app, Context& context);
 void add_probe_command(CLI::App& app, Context& context);
+void add_simulate_command(CLI::App& app, Context& context);
+void add_explain_command(CLI::App& app, Context& context);
 void add_report_command(CLI::App& app, Context& context);
 
 }  // namespace mxscope::reports
