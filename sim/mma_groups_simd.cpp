@@ -88,7 +88,7 @@ HWY_INLINE V16 pair_products(V8 b, VI a) {
   return V16{_mm512_maddubs_epi16(b.raw, a.raw)};
 #elif HWY_TARGET == HWY_AVX2
   return V16{_mm256_maddubs_epi16(b.raw, a.raw)};
-#elif HWY_ARCH_X86
+#elif HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3
   return V16{_mm_maddubs_epi16(b.raw, a.raw)};
 #else
   const D16 d;

@@ -46,6 +46,11 @@ inline double power(int exponent) {
   return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52);
 }
 
+inline std::uint32_t infinity_word(const WindowRule& rule, bool negative) {
+  if (rule.half) return negative ? 0xFC00 : 0x7C00;
+  return negative ? 0xFF800000 : 0x7F800000;
+}
+
 /// One step of a row of A. T are the lanes of sums, and X holds exponents.
 template <typename T, typename X>
 struct StepRow {
@@ -87,28 +92,13 @@ namespace mxscope::sim::HWY_NAMESPACE {
 
 #if HWY_TARGET != HWY_SCALAR && !HWY_HAVE_SCALABLE
 
-HWY_INLINE float addend(const WindowRule& rule, std::uint32_t word) {
-  if (!rule.half) return std::bit_cast<float>(word);
-  HWY_ALIGN float value[kColumns];
-  hn::Store(from_half(hn::Set(DU(), word)), DF(), value);
-  return value[0];
-}
-
-/// An output by the definition, in binary64.
+/// A finite output by the definition, in binary64.
 template <typename T, typename X>
 HWY_NOINLINE std::uint32_t odd_output(const WindowRule& rule, const StepRow<T, X>& a,
-                                      const StepPanel<T, X>& b, int column, std::uint32_t word) {
-  const std::uint32_t infinity = rule.half ? 0x7C00 : 0x7F800000;
-  const std::uint32_t sign = rule.half ? 0x8000 : 0x80000000;
-  const auto c = static_cast<double>(addend(rule, word));
+                                      const StepPanel<T, X>& b, int column, double c) {
   const auto product = [&](int k) {
     return static_cast<double>(a.value[k]) * static_cast<double>(b.value[k * kColumns + column]);
   };
-  double all = c;
-  for (int k = 0; k < rule.step_k; ++k) all += product(k);
-  if (std::isnan(all)) return rule.half ? 0x7FFF : 0x7FFFFFFF;
-  if (std::isinf(all)) return infinity | (all < 0 ? sign : 0);
-
   int largest = c == 0 ? rule.zero_addend : std::max(std::ilogb(c), rule.least_d);
   largest = std::max(largest, rule.least_exponent);
   for (int k = 0; k < rule.step_k; ++k) {
@@ -123,8 +113,8 @@ HWY_NOINLINE std::uint32_t odd_output(const WindowRule& rule, const StepRow<T, X
   const auto truncated = [&](double x) { return std::copysign((std::abs(x) + cut) - cut, x); };
   double sum = truncated(c);
   for (int k = 0; k < rule.step_k; ++k) sum += truncated(product(k));
-  if (std::abs(sum) >= 0x1p128 || (rule.half && std::abs(sum) >= 0x1p16))
-    return infinity | (sum < 0 ? sign : 0);
+  if (std::abs(sum) >= (rule.half ? 0x1p16 : 0x1p128))
+    return infinity_word(rule, std::signbit(sum));
   if (std::abs(sum) >= 0x1p100)
     return (std::bit_cast<std::uint32_t>(static_cast<float>(sum / 4)) + (2U << 23)) & rule.keep;
   auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(sum));
@@ -134,15 +124,35 @@ HWY_NOINLINE std::uint32_t odd_output(const WindowRule& rule, const StepRow<T, X
   return words[0];
 }
 
+/// The outputs that are not held, of a vector of columns. A plain sum of all terms is infinite or
+/// NaN just when an operand makes the output so: rounding toward zero, finite ones never overflow.
 template <typename T, typename X>
 HWY_NOINLINE void odd_outputs(const WindowRule& rule, const StepRow<T, X>& a,
-                              const StepPanel<T, X>& b, int column, hn::Mask<DF> held,
-                              const std::uint32_t* before, std::uint32_t* words) {
-  const DI d;
+                              const StepPanel<T, X>& b, int column, hn::Mask<DF> held, VF c,
+                              std::uint32_t* words) {
+  const DI di;
+  const DT<T> d;
   HWY_ALIGN std::int32_t kept[kWords];
-  hn::Store(hn::VecFromMask(d, hn::RebindMask(d, held)), d, kept);
-  for (int i = 0; i < kWords; ++i)
-    if (kept[i] == 0) words[i] = odd_output(rule, a, b, column + i, before[i]);
+  HWY_ALIGN float addends[kWords];
+  HWY_ALIGN T sums[kWords];
+  hn::Store(hn::VecFromMask(di, hn::RebindMask(di, held)), di, kept);
+  hn::Store(c, DF(), addends);
+  for (int v = 0; v < kVectors<T>; ++v) {
+    VT<T> sum = widened(d, c, v);
+    for (int k = 0; k < rule.step_k; ++k)
+      sum = hn::MulAdd(hn::Set(d, a.value[k]),
+                       hn::Load(d, b.value + k * kColumns + column + v * kLanes<T>), sum);
+    hn::Store(sum, d, sums + v * kLanes<T>);
+  }
+  for (int i = 0; i < kWords; ++i) {
+    if (kept[i] != 0) continue;
+    if (std::isnan(sums[i]))
+      words[i] = rule.half ? 0x7FFF : 0x7FFFFFFF;
+    else if (std::isinf(sums[i]))
+      words[i] = infinity_word(rule, std::signbit(sums[i]));
+    else
+      words[i] = odd_output(rule, a, b, column + i, static_cast<double>(addends[i]));
+  }
 }
 
 /// One step of kRows rows and of a vector of columns.
@@ -242,14 +252,9 @@ HWY_INLINE void step(const WindowRule& rule, const StepRow<T, X>* a, const StepP
     const VF bound = hn::Set(DF(), 0x1p100F);
     const auto held = hn::And(hn::Lt(hn::Abs(total), bound), hn::Lt(hn::Abs(given[r]), bound));
     const VU word = words_of(rule, total);
-    if (HWY_LIKELY(hn::AllTrue(DF(), held))) {
-      hn::StoreU(word, DU(), words[r] + column);
-      continue;
-    }
-    HWY_ALIGN std::uint32_t before[kWords];
-    hn::Store(hn::LoadU(DU(), words[r] + column), DU(), before);
     hn::StoreU(word, DU(), words[r] + column);
-    odd_outputs(rule, a[r], b, column, held, before, words[r] + column);
+    if (HWY_UNLIKELY(!hn::AllTrue(DF(), held)))
+      odd_outputs(rule, a[r], b, column, held, given[r], words[r] + column);
   }
 }
 
