@@ -24,17 +24,14 @@ constexpr std::int64_t kStoreBuffer = 16384, kBarrierBytes = 1024;
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-int output_bits(std::string_view output) {
-  return output == "fp32" ? 32 : find_operand_type(output).bits;
-}
-
 bool has_tensor_memory(KernelFamily family) {
   return family == KernelFamily::kSm100OneSm || family == KernelFamily::kSm100TwoSm;
 }
 
-TileCopy operand_copy(const OperandType& type, std::int64_t rows, std::int64_t tile_k,
-                      int receivers) {
-  return {rows, divide_up(tile_k * type.smem_bits, 8), divide_up(rows * tile_k * type.bits, 8),
+/// `present` of the rows exist; shared memory gets zeros for the others.
+TileCopy operand_copy(const OperandType& type, std::int64_t rows, std::int64_t present,
+                      std::int64_t tile_k, int receivers) {
+  return {rows, divide_up(tile_k * type.smem_bits, 8), divide_up(present * tile_k * type.bits, 8),
           receivers};
 }
 
@@ -191,17 +188,21 @@ Program build_program(const GemmProblem& problem, const GemmConfig& config) {
   program.sms_per_worker = sms;
   const int rows_a = config.tile_m / sms, rows_b = config.tile_n / sms;
   const int shared_a = config.cluster_n, shared_b = std::max(1, config.cluster_m / sms);
-  program.copies[0] = operand_copy(type, rows_a, config.tile_k, shared_a);
-  program.copies[1] = operand_copy(type, rows_b, config.tile_k, shared_b);
+  // Of tiles that are alone in their direction, only what exists is read and stored.
+  const std::int64_t tile_m = std::min<std::int64_t>(config.tile_m, problem.m);
+  const std::int64_t tile_n = std::min<std::int64_t>(config.tile_n, problem.n);
+  program.copies[0] = operand_copy(type, rows_a, divide_up(tile_m, sms), config.tile_k, shared_a);
+  program.copies[1] = operand_copy(type, rows_b, divide_up(tile_n, sms), config.tile_k, shared_b);
   if (type.scale_block > 0) {
     program.copies[2] = scale_copy(type, rows_a, config.tile_k, shared_a);
     program.copies[3] = scale_copy(type, config.tile_n, config.tile_k, shared_b);
   }
   for (const TileCopy& copy : program.copies) program.stage_bytes += copy.smem_bytes();
   const std::int64_t cells = std::int64_t{config.tile_m} * config.tile_n / sms;
-  program.store_bytes = cells * output_bits(problem.output) / 8;
+  program.store_bytes = divide_up(tile_m * tile_n * output_bits(problem.output), 8 * sms);
   program.accumulator_bytes = cells * 4;
-  program.fixed_smem_bytes = std::min(program.store_bytes, kStoreBuffer) + kBarrierBytes;
+  program.fixed_smem_bytes =
+      std::min(cells * output_bits(problem.output) / 8, kStoreBuffer) + kBarrierBytes;
   program.scale_columns = scale_columns(type, config);
   program.reads_registers = !has_tensor_memory(config.family);
   program.mma = block_mma(type, config, sms);
