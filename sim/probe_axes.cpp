@@ -41,7 +41,7 @@ ProbeAxis axis(const Mma& mma, MmaRule rule, const std::string& field) {
   if (field == "group") return {field, halves(mma.block, 1)};
   if (field == "addend_window") return {field, {"raises", "past-products"}};
   if (field == "least_exponent")
-    return {field, optional_range(bottom - 1, std::min(bottom + 39, -1))};
+    return {field, optional_range(bottom - 8, std::min(bottom + 39, -1))};
   if (field == "least_unit") return {field, optional_range(bottom - 37, bottom - 1)};
   if (field.starts_with("zero_")) return {field, {"ignored", "counted"}};
   return {field, {"no", "yes"}};

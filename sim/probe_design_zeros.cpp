@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "sim/probe_builder.h"
 #include "sim/probe_design.h"
@@ -75,6 +76,16 @@ void add_window_floor(const Mma& mma, std::vector<ProbeCase>& cases) {
           if (negative && zero_is_signed) build.addend_code(mma.d.sign_mask());
           build.add_to(cases);
         }
+  if (blocks > 0) return;
+  // Many products that only together reach D's range have a smaller exponent still.
+  const int halving = std::bit_width(static_cast<unsigned>(mma.unit.k)) - 2;
+  for (int below = 1; below < kProbeDistances; ++below) {
+    ProbeBuilder build(mma, "window_floor",
+                       fmt::format("{} products, their sum 2^{}, then -2^{}", 1 << halving, bottom,
+                                   bottom - below));
+    for (int k = 0; k < 1 << halving; ++k) build.product(k, bottom - halving);
+    build.product(mma.unit.k - 1, bottom - below, true).add_to(cases);
+  }
 }
 
 /// Block 0 holds what is small, the last block what sets the window.
