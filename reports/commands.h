@@ -34,7 +34,10 @@ void add_quantize_command(CLI::App& app, Context& context);
 void add_dequantize_command(CLI::App& app, Context& context);
 void add_compare_command(CLI::App& app, Context& context);
 void add_moments_command(CLI::App& app, Context& context);
+void add_devices_command(CLI::App& app, Context& context);
 void add_verify_command(CLI::App& app, Context& context);
+void add_validate_command(CLI::App& app, Context& context);
+void add_calibrate_command(CLI::App& app, Context& context);
 void add_conform_command(CLI::App& app, Context& context);
 void add_report_command(CLI::App& app, Context& context);
 

@@ -30,7 +30,10 @@ void add_commands(CLI::App& app, Context& context) {
   add_dequantize_command(app, context);
   add_compare_command(app, context);
   add_moments_command(app, context);
+  add_devices_command(app, context);
   add_verify_command(app, context);
+  add_validate_command(app, context);
+  add_calibrate_command(app, context);
   add_conform_command(app, context);
   add_report_command(app, context);
 }
