@@ -9,6 +9,7 @@
 #include "analysis/dual_stage.h"
 #include "analysis/lattice_bound.h"
 #include "analysis/supremum_claims.h"
+#include "analysis/wide_scale_bound.h"
 #include "spec/error.h"
 #include "spec/recipes.h"
 
@@ -135,6 +136,22 @@ Claim choice_claim(const Recipe& recipe) {
   return claim;
 }
 
+Claim wide_claim(const Recipe& recipe) {
+  const WideScaleBound found = wide_scale_bound(recipe);
+  Claim claim = empty_claim("", recipe, ScaleRange::kUnbounded);
+  claim.method = "every rounding cell, in rational arithmetic; scales by their relative error";
+  claim.statement = fmt::format(
+      "no error of {} is more than {} of the block's largest magnitude, and blocks come near {}",
+      recipe.name, spec::to_approximate_text(found.most, 9), found.least.str());
+  claim.bound = found.most.str();
+  claim.witness = block_text(found.witness);
+  claim.cases = found.cases;
+  const Rational reached =
+      measured_ratio(on_one_block(recipe, ScaleRange::kUnbounded), found.witness);
+  if (is_witness(reached, found.least) && found.least <= found.most) claim.result = Result::kProved;
+  return claim;
+}
+
 template <typename MakeClaim>
 std::vector<Task> tasks_for(std::string_view kind, const std::vector<Recipe>& recipes,
                             const CertificateSink& sink, const MakeClaim& make) {
@@ -178,6 +195,14 @@ std::vector<Task> choice_tasks(const std::vector<Recipe>& recipes) {
     tasks.push_back(claim_task("choices/" + recipe.name, 20, [recipe](const std::atomic<bool>&) {
       return choice_claim(recipe);
     }));
+  return tasks;
+}
+
+std::vector<Task> wide_tasks(const std::vector<Recipe>& recipes) {
+  std::vector<Task> tasks;
+  for (const Recipe& recipe : recipes)
+    tasks.push_back(claim_task("wide/" + recipe.name, 10,
+                               [recipe](const std::atomic<bool>&) { return wide_claim(recipe); }));
   return tasks;
 }
 

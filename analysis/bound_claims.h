@@ -33,6 +33,10 @@ std::vector<Task> software_tasks(const std::vector<spec::Recipe>& recipes);
 /// "choices/RECIPE": the same over all real blocks for recipes that choose (see choice_bound()).
 std::vector<Task> choice_tasks(const std::vector<spec::Recipe>& recipes);
 
+/// "wide/RECIPE": the same for recipes under wide scales, up to 2^-16 of it (see
+/// wide_scale_bound()).
+std::vector<Task> wide_tasks(const std::vector<spec::Recipe>& recipes);
+
 /// The recipe with each of the scale roundings rne, rna, rtz and rup and each deterministic element
 /// rounding.
 std::vector<spec::Recipe> with_all_roundings(const spec::Recipe& recipe);

@@ -39,6 +39,8 @@ void add_verify_command(CLI::App& app, Context& context);
 void add_validate_command(CLI::App& app, Context& context);
 void add_calibrate_command(CLI::App& app, Context& context);
 void add_conform_command(CLI::App& app, Context& context);
+void add_simulate_command(CLI::App& app, Context& context);
+void add_explain_command(CLI::App& app, Context& context);
 void add_report_command(CLI::App& app, Context& context);
 
 }  // namespace mxscope::reports

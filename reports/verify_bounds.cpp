@@ -11,6 +11,7 @@
 #include "analysis/choice_bound.h"
 #include "analysis/lattice_bound.h"
 #include "analysis/stochastic_bias.h"
+#include "analysis/wide_scale_bound.h"
 #include "reports/atomic_file.h"
 #include "reports/bound_story.h"
 #include "reports/table.h"
@@ -30,8 +31,9 @@ constexpr int kMostRandomBits = 8;
 
 bool is_over_reals(const Recipe& r) { return analysis::not_over_reals(r).empty(); }
 bool is_choice(const Recipe& r) { return analysis::not_a_choice(r).empty(); }
+bool is_wide(const Recipe& r) { return analysis::not_wide_scaled(r).empty(); }
 bool is_bounded(const Recipe& r) {
-  return is_over_reals(r) || is_choice(r) || analysis::not_on_lattice(r).empty();
+  return is_over_reals(r) || is_choice(r) || is_wide(r) || analysis::not_on_lattice(r).empty();
 }
 
 /// Named ones, or all that have a bound over the reals or over the numbers of their input format.
@@ -150,7 +152,8 @@ class VerifyBounds : public VerifySubject {
            "  mxscope verify bounds --only stochastic-bias\n";
   }
   std::vector<ClaimKind> kinds() const override {
-    return {{"bounds"}, {"choices"}, {"stages"}, {"software"}, {"stochastic-bias", "no --recipe"}};
+    return {{"bounds"}, {"choices"},  {"wide"},
+            {"stages"}, {"software"}, {"stochastic-bias", "no --recipe"}};
   }
 
   void add_options(CLI::App& command) override {
@@ -179,13 +182,14 @@ class VerifyBounds : public VerifySubject {
     std::vector<Recipe> all;
     std::vector<Recipe> staged;
     std::vector<Recipe> choices;
+    std::vector<Recipe> wide;
     std::vector<Recipe> software;
     for (const Recipe& r : chosen) {
       names.push_back(r.name);
       for (const spec::RecipeField& f : spec::describe(r)) out.rows += f.name + "=" + f.value + " ";
       out.rows += "\n";
       if (!is_over_reals(r)) {
-        (is_choice(r) ? choices : software).push_back(r);
+        (is_choice(r) ? choices : is_wide(r) ? wide : software).push_back(r);
         continue;
       }
       all.push_back(r);
@@ -204,6 +208,7 @@ class VerifyBounds : public VerifySubject {
       std::move(more.begin(), more.end(), std::back_inserter(out.tasks));
     };
     add(analysis::choice_tasks(choices));
+    add(analysis::wide_tasks(wide));
     add(analysis::stage_tasks(staged, sink));
     add(analysis::software_tasks(software));
     // About rounding, and no recipe's own.
@@ -226,7 +231,7 @@ std::string VerifyBounds::text(const std::vector<Claim>& all) const {
     if (!c.holds()) return VerifySubject::text(all);
   const std::vector<Claim> stochastic = with_prefix(all, "stochastic-bias/");
   std::vector<Claim> claims = with_prefix(all, "bounds/");
-  for (const char* kind : {"choices/", "stages/", "software/"})
+  for (const char* kind : {"choices/", "wide/", "stages/", "software/"})
     for (Claim& c : with_prefix(all, kind)) claims.push_back(std::move(c));
   for (const Claim& c : claims)
     if (const std::size_t parts = id_parts(c.id).size(); parts != 5 && parts != 2)
