@@ -88,11 +88,13 @@ const std::vector<Device>& devices() {
   return kDevices;
 }
 
-const Device& find_device(std::string_view name) {
+const Device& find_device(std::string_view name) { return find_device(name, devices()); }
+
+const Device& find_device(std::string_view name, const std::vector<Device>& among) {
   const std::string wanted = folded(name);
   std::vector<const Device*> begins;
   std::vector<std::string> names;
-  for (const Device& device : devices()) {
+  for (const Device& device : among) {
     names.push_back(device.name);
     std::vector<std::string> own = device.aliases;
     own.push_back(device.name);

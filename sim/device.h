@@ -158,6 +158,7 @@ const std::vector<Device>& devices();
 /// By name, alias or an unambiguous beginning, without regard to case; throws Error that names the
 /// nearest.
 const Device& find_device(std::string_view name);
+const Device& find_device(std::string_view name, const std::vector<Device>& among);
 
 /// Reads a device from TOML text. Throws Error that names file, line and field, also where numbers
 /// contradict each other: peak = SMs x rate x clock, the GPCs' sum, a value outside its range.

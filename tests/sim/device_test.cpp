@@ -100,7 +100,7 @@ TEST(Device, ContradictionsAreNamed) {
       message(replaced(good, "interval_cycles = [[0, 32]]", "interval_cycles = [[0, 16]]")),
       HasSubstr("the fastest of [[shapes]] reaches 1024 FLOP/cycle/SM, but the rate is 512"));
   EXPECT_THAT(message(replaced(good, "efficiency = { value = 0.9", "efficiency = { value = 0.99")),
-              HasSubstr("value 0.99 is outside its range 0.7 to 0.95"));
+              HasSubstr("value 0.99 is outside its range 0.65 to 0.95"));
 }
 
 TEST(Device, BadFilesNameFileLineAndField) {
