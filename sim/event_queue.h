@@ -89,8 +89,11 @@ class EventQueue {
     nodes_[node].payload = std::move(payload);
     const std::size_t bucket = slot(cycle);
     std::uint32_t* link = &heads_[bucket];
+    // Events of many SMs in step come at equal times, each to the end of its bucket.
+    if (*link != kNone && nodes_[tails_[bucket]].time <= time) link = &nodes_[tails_[bucket]].next;
     while (*link != kNone && nodes_[*link].time <= time) link = &nodes_[*link].next;
     nodes_[node].next = *link;
+    if (*link == kNone) tails_[bucket] = node;
     *link = node;
     words_[bucket / 64] |= std::uint64_t{1} << (bucket % 64);
     summary_ |= std::uint64_t{1} << (bucket / 64);
@@ -140,6 +143,7 @@ class EventQueue {
   std::vector<Node> nodes_;
   std::uint32_t free_ = kNone;
   std::array<std::uint32_t, kBuckets> heads_ = no_heads();
+  std::array<std::uint32_t, kBuckets> tails_{};  ///< of buckets that have a head
   std::array<std::uint64_t, 64> words_{};
   std::uint64_t summary_ = 0;
   std::priority_queue<Far> far_;

@@ -87,7 +87,7 @@ const std::vector<OperandType>& operand_types() {
   static const std::vector<OperandType> all = {
       {"bf16", 16, 16, 0, "bf16", ""},      {"fp16", 16, 16, 0, "fp16", ""},
       {"tf32", 32, 32, 0, "tf32", ""},      {"fp8", 8, 8, 0, "e4m3", ""},
-      {"int8", 8, 8, 0, "int8", ""},        {"mxfp8", 8, 8, 32, "e4m3", "e8m0"},
+      {"int8", 8, 8, 0, "s8", ""},          {"mxfp8", 8, 8, 32, "e4m3", "e8m0"},
       {"mxfp6", 6, 8, 32, "e2m3", "e8m0"},  {"mxfp4", 4, 4, 32, "e2m1", "e8m0"},
       {"nvfp4", 4, 4, 16, "e2m1", "ue4m3"},
   };
@@ -101,6 +101,10 @@ const OperandType& find_operand_type(std::string_view name) {
     names.push_back(type.name);
   }
   throw spec::unknown_name("operand type", name, names);
+}
+
+int output_bits(std::string_view output) {
+  return output == "fp32" ? 32 : find_operand_type(output).bits;
 }
 
 std::string_view family_name(KernelFamily family) {

@@ -21,6 +21,7 @@ struct OperandType {
 };
 const std::vector<OperandType>& operand_types();
 const OperandType& find_operand_type(std::string_view name);  ///< throws Error with the names
+int output_bits(std::string_view output);                     ///< of an element of D
 
 /// D = A B^T: m x n outputs, k products each. A's rows are tokens, B's are output channels.
 struct GemmProblem {

@@ -48,8 +48,7 @@ Roofline roofline_of(const Device& device, const Program& program, double clock_
   const double operand = type.bits / 8.0 + scales;
   const auto m = static_cast<double>(p.m), n = static_cast<double>(p.n),
              k = static_cast<double>(p.k);
-  const double out = static_cast<double>(program.store_bytes * program.sms_per_worker) /
-                     (program.config.tile_m * program.config.tile_n);
+  const double out = output_bits(p.output) / 8.0;
   return roofline(device, {.kind = p.type,
                            .flop = p.flop(),
                            .read_bytes = (m + n) * k * operand,

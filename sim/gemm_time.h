@@ -75,7 +75,7 @@ struct SimulationOptions {
 };
 
 /// Simulates one GEMM. Without `config` the kernel is chosen as a library would: the fastest legal
-/// one. Throws Error in one sentence when the device cannot run it.
+/// one of those that libraries have. Throws Error in one sentence when the device cannot run it.
 GemmTime simulate_gemm(const Device& device, const GemmProblem& problem,
                        const std::optional<GemmConfig>& config = std::nullopt,
                        const SimulationOptions& options = {});

@@ -33,7 +33,6 @@ void add(std::vector<GemmConfig>& all, KernelFamily family, std::vector<Tile> ti
       config.tile_k = tile_k;
       config.cluster_m = cluster.m;
       config.cluster_n = cluster.n;
-      if (family == KernelFamily::kSmallM) config.order = TileOrder::kOneTile;
       all.push_back(config);
     }
 }
@@ -50,14 +49,17 @@ void add_sm100(std::vector<GemmConfig>& all, bool scaled, int tile_k) {
   add(all, KernelFamily::kSm100TwoSm, two, tile_k, {{2, 1}, {4, 1}});
 }
 
-/// CUTLASS's SM120 tiles, and those of the Ampere-style kernels that libraries use for 16 bits.
+/// CUTLASS's SM120 tiles for block-scaled operands, and those of the Ampere-style kernels that
+/// libraries use for others.
 void add_sm120(std::vector<GemmConfig>& all, bool scaled, int tile_k) {
-  std::vector<Tile> cooperative = {{128, 128}, {256, 128}, {128, 64}, {128, 32}};
-  std::vector<Tile> turns = {{128, 128}, {128, 64}, {128, 32}, {64, 128}, {64, 64}};
-  if (!scaled) cooperative.insert(cooperative.end(), {{128, 256}, {64, 128}, {64, 64}, {64, 32}});
+  std::vector<Tile> cooperative = {{128, 128}, {256, 128}}, turns = {{128, 128}};
+  if (!scaled) {
+    cooperative.insert(cooperative.end(),
+                       {{128, 256}, {128, 64}, {128, 32}, {64, 128}, {64, 64}, {64, 32}});
+    turns.insert(turns.end(), {{128, 64}, {64, 128}, {64, 64}});
+  }
   add(all, KernelFamily::kSm120Cooperative, cooperative, tile_k);
   add(all, KernelFamily::kSm120PingPong, turns, tile_k);
-  if (scaled) add(all, KernelFamily::kSmallM, {{32, 32}}, tile_k);
 }
 
 void add_sm90(std::vector<GemmConfig>& all, int tile_k) {
@@ -66,7 +68,8 @@ void add_sm90(std::vector<GemmConfig>& all, int tile_k) {
       tile_k, {{1, 1}, {2, 1}});
 }
 
-/// K is worth splitting where the tiles leave most SMs idle.
+/// K is worth splitting where the tiles leave most SMs idle. Libraries do so for operands without
+/// block scales only, and stream-K is nobody's default.
 void add_splits(const Device& device, const GemmProblem& problem, std::vector<GemmConfig>& all) {
   const std::size_t whole = all.size();
   for (std::size_t i = 0; i < whole; ++i) {
@@ -78,11 +81,6 @@ void add_splits(const Device& device, const GemmProblem& problem, std::vector<Ge
         all.push_back(config);
         all.back().split_k = split;
       }
-    if (program.tiles() > slots && program.tiles() % slots != 0 && program.tiles() < 4 * slots &&
-        config.order == TileOrder::kStatic) {
-      all.push_back(config);
-      all.back().stream_k = true;
-    }
   }
 }
 
@@ -114,7 +112,7 @@ std::vector<GemmConfig> library_kernels(const Device& device, const GemmProblem&
     add_sm120(all, scaled, type.smem_bits == 4 ? 128 : tile_k);
   else
     add_sm100(all, scaled, tile_k);
-  add_splits(device, problem, all);
+  if (!scaled) add_splits(device, problem, all);
   for (GemmConfig& config : all) config = with_stages(device, problem, config);
   return all;
 }

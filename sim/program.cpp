@@ -17,6 +17,9 @@ namespace {
 constexpr std::int64_t kTensorColumns = 512;
 /// A scale tile is 128 rows of 4 scales (CUTLASS sm100_blockscaled_layout.hpp).
 constexpr std::int64_t kScaleTileRows = 128, kScaleTileColumns = 4, kScaleTileBytes = 512;
+/// Its copies are boxes of 16-byte rows: K-loops of nvfp4 on a B200 take as long as that makes
+/// them, 500 cycles for 128x128x256 (flashinfer-ai/flashinfer#2540; inferred).
+constexpr std::int64_t kScaleRowBytes = 16;
 /// Shared memory through which D leaves, at most, and room for barriers.
 /// Cells of D that the registers of one warp group hold beside operands: 128 for each thread.
 constexpr int kGroupCells = 128 * 128;
@@ -24,17 +27,14 @@ constexpr std::int64_t kStoreBuffer = 16384, kBarrierBytes = 1024;
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-int output_bits(std::string_view output) {
-  return output == "fp32" ? 32 : find_operand_type(output).bits;
-}
-
 bool has_tensor_memory(KernelFamily family) {
   return family == KernelFamily::kSm100OneSm || family == KernelFamily::kSm100TwoSm;
 }
 
-TileCopy operand_copy(const OperandType& type, std::int64_t rows, std::int64_t tile_k,
-                      int receivers) {
-  return {rows, divide_up(tile_k * type.smem_bits, 8), divide_up(rows * tile_k * type.bits, 8),
+/// `present` of the rows exist; shared memory gets zeros for the others.
+TileCopy operand_copy(const OperandType& type, std::int64_t rows, std::int64_t present,
+                      std::int64_t tile_k, int receivers) {
+  return {rows, divide_up(tile_k * type.smem_bits, 8), divide_up(present * tile_k * type.bits, 8),
           receivers};
 }
 
@@ -42,7 +42,8 @@ TileCopy scale_copy(const OperandType& type, std::int64_t rows, std::int64_t til
                     int receivers) {
   const std::int64_t tiles =
       divide_up(rows, kScaleTileRows) * divide_up(tile_k, type.scale_block * kScaleTileColumns);
-  return {tiles, kScaleTileBytes, tiles * kScaleTileBytes, receivers};
+  const std::int64_t bytes = tiles * kScaleTileBytes;
+  return {bytes / kScaleRowBytes, kScaleRowBytes, bytes, receivers};
 }
 
 std::int64_t scale_columns(const OperandType& type, const GemmConfig& config) {
@@ -191,17 +192,21 @@ Program build_program(const GemmProblem& problem, const GemmConfig& config) {
   program.sms_per_worker = sms;
   const int rows_a = config.tile_m / sms, rows_b = config.tile_n / sms;
   const int shared_a = config.cluster_n, shared_b = std::max(1, config.cluster_m / sms);
-  program.copies[0] = operand_copy(type, rows_a, config.tile_k, shared_a);
-  program.copies[1] = operand_copy(type, rows_b, config.tile_k, shared_b);
+  // Of tiles that are alone in their direction, only what exists is read and stored.
+  const std::int64_t tile_m = std::min<std::int64_t>(config.tile_m, problem.m);
+  const std::int64_t tile_n = std::min<std::int64_t>(config.tile_n, problem.n);
+  program.copies[0] = operand_copy(type, rows_a, divide_up(tile_m, sms), config.tile_k, shared_a);
+  program.copies[1] = operand_copy(type, rows_b, divide_up(tile_n, sms), config.tile_k, shared_b);
   if (type.scale_block > 0) {
     program.copies[2] = scale_copy(type, rows_a, config.tile_k, shared_a);
     program.copies[3] = scale_copy(type, config.tile_n, config.tile_k, shared_b);
   }
   for (const TileCopy& copy : program.copies) program.stage_bytes += copy.smem_bytes();
   const std::int64_t cells = std::int64_t{config.tile_m} * config.tile_n / sms;
-  program.store_bytes = cells * output_bits(problem.output) / 8;
+  program.store_bytes = divide_up(tile_m * tile_n * output_bits(problem.output), 8 * sms);
   program.accumulator_bytes = cells * 4;
-  program.fixed_smem_bytes = std::min(program.store_bytes, kStoreBuffer) + kBarrierBytes;
+  program.fixed_smem_bytes =
+      std::min(cells * output_bits(problem.output) / 8, kStoreBuffer) + kBarrierBytes;
   program.scale_columns = scale_columns(type, config);
   program.reads_registers = !has_tensor_memory(config.family);
   program.mma = block_mma(type, config, sms);

@@ -107,6 +107,42 @@ TEST(Engine, MovesEveryByteOnce) {
   }
 }
 
+// Every family and order does all of the work, on one SM for all and on each.
+TEST(Engine, EveryKernelDoesAllOfItsWork) {
+  const std::vector<std::tuple<const char*, const char*, const char*>> kernels = {
+      {"b200", "bf16", "sm100-1sm:128x128x64,order=dynamic"},
+      {"b200", "nvfp4", "sm100-2sm:256x128x256,cluster=2x1,order=dynamic"},
+      {"b200", "nvfp4", "sm100-1sm:128x256x256"},
+      {"b200", "bf16", "sm100-1sm:64x64x64,order=one-tile"},
+      {"b200", "bf16", "sm100-1sm:128x256x64,stream-k=yes"},
+      {"b200", "fp8", "sm100-2sm:256x256x128,cluster=4x2,split-k=2"},
+      {"rtx-5090", "nvfp4", "small-m:32x32x128,stages=4,order=one-tile"},
+      {"rtx-5090", "nvfp4", "sm120-pingpong:128x128x128,order=dynamic"},
+      {"rtx-5090", "nvfp4", "sm120-pingpong:128x128x128,stream-k=yes"},
+      {"h200", "bf16", "sm90-wgmma:128x256x64,cluster=2x1"},
+      {"h200", "bf16", "sm90-wgmma:128x128x64,order=dynamic"}};
+  for (const auto& [name, type, text] : kernels)
+    for (const bool every_sm : {false, true}) {
+      const Device& device = find_device(name);
+      const GemmProblem p{.m = 2048, .n = 4096, .k = 2048, .type = type};
+      const GemmConfig config = with_stages(device, p, parse_config(text));
+      const GemmTime time = simulate_gemm(device, p, config, {.every_sm = every_sm});
+      const Program program = build_program(p, config);
+      const double fills = static_cast<double>(program.tiles() * program.blocks *
+                                               program.stage_bytes * program.sms_per_worker);
+      EXPECT_NEAR(time.smem_fill_bytes, fills, (every_sm ? 0 : 2e-2) * fills) << text;
+      EXPECT_GE(time.us, time.roofline_us) << text;
+    }
+}
+
+TEST(Engine, TheClockFallsUnderLoad) {
+  const Device& device = find_device("b200");
+  const GemmTime small = simulate(device, "bf16", {512, 512, 512});
+  const GemmTime large = simulate(device, "bf16", {16384, 16384, 16384});
+  EXPECT_NEAR(small.clock_mhz, device.clock.burst_mhz, 0.01 * device.clock.burst_mhz);
+  EXPECT_NEAR(large.clock_mhz, device.clock.sustained_mhz, 0.01 * device.clock.sustained_mhz);
+}
+
 TEST(Engine, GivesTheSameAnswerTwice) {
   const Device& device = find_device("rtx-5090");
   for (const bool every_sm : {false, true}) {

@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: 2026 The mxscope authors
+// SPDX-License-Identifier: Apache-2.0
+// mxscope simulate and explain: what a user sees, and bad input.
+#include <gmock/gmock.h>
+#include <zlib.h>
+
+#include <map>
+#include <sstream>
+
+#include "tests/reports/program_run.h"
+
+namespace mxscope::reports {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<std::string> gemm(std::vector<std::string> more = {}) {
+  std::vector<std::string> all = {"simulate", "gemm", "--device", "rtx5090", "-m",
+                                  "4096",     "-n",   "4096",     "-k",      "4096"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+std::string inflated(const std::string& path) {
+  const gzFile file = gzopen(path.c_str(), "rb");
+  std::string text, part(1 << 16, '\0');
+  for (int count = 0; (count = gzread(file, part.data(), static_cast<unsigned>(part.size()))) > 0;)
+    text.append(part, 0, static_cast<std::size_t>(count));
+  gzclose(file);
+  return text;
+}
+
+TEST(SimulateCommand, SaysHowLongAndWhy) {
+  const Seen seen = run(gemm({"--candidates", "--program"}));
+  EXPECT_EQ(seen.code, 0) << seen.err;
+  for (const char* text :
+       {"NVIDIA GeForce RTX 5090", "TFLOPS", "roofline", "bound by", "waves", "tensor busy", "DRAM",
+        "assumed, not measured:", "% slower", "cannot be faster", "wait full", "multiply"})
+    EXPECT_THAT(seen.out, HasSubstr(text));
+  std::istringstream lines(seen.out);
+  for (std::string line; std::getline(lines, line) && line.find("kernel  ") == std::string::npos;)
+    EXPECT_LE(line.size(), 100u) << line;
+}
+
+TEST(SimulateCommand, JsonHasTheSameNumbersTwice) {
+  nlohmann::json one = run(gemm({"--json"})).json(), two = run(gemm({"--json"})).json();
+  EXPECT_GE(one.at("us"), one.at("roofline_us"));
+  double cycles = 0;
+  for (const auto& [cause, count] : one.at("cycles").items()) cycles += count.get<double>();
+  const double us = cycles / one.at("clock_mhz").get<double>();
+  EXPECT_NEAR(us, one.at("kernel_us").get<double>(), 1e-6 * us);
+  EXPECT_EQ(one, two);
+}
+
+TEST(SimulateCommand, TraceHasSpansThatDoNotOverlapInTheirLanes) {
+  const Folder folder;
+  const std::string path = folder.path("t.json.gz");
+  ASSERT_EQ(run(gemm({"--trace", path})).code, 0);
+  const auto trace = nlohmann::json::parse(inflated(path));
+  std::map<std::pair<int, int>, double> ends;
+  int spans = 0, names = 0;
+  for (const auto& event : trace.at("traceEvents")) {
+    names += event.at("ph") == "M" ? 1 : 0;
+    if (event.at("ph") != "X") continue;
+    ++spans;
+    double& end = ends[{event.at("pid"), event.at("tid")}];
+    const double begin = event.at("ts");
+    EXPECT_GE(begin, end - 1e-4);
+    end = begin + event.at("dur").get<double>();
+  }
+  EXPECT_GT(spans, 100);
+  EXPECT_GT(names, 3);
+}
+
+TEST(SimulateCommand, ADeviceMayBeAFile) {
+  const Folder folder;
+  const std::string out = run(gemm({"--json"})).json().at("device");
+  EXPECT_EQ(out, "rtx-5090");
+  expect_bad(run({"simulate", "gemm", "--device", folder.path("no.toml"), "-m", "1", "-n", "1",
+                  "-k", "64"}),
+             "no.toml");
+}
+
+TEST(SimulateCommand, BadInputIsOneSentence) {
+  const auto with = [](std::vector<std::string> more) { return run(gemm(std::move(more))); };
+  expect_bad(with({"--config", "sm120-pingpong:256x128x128"}), "registers");
+  expect_bad(with({"--config", "sm120-pingpong:128x128x128,cluster=2x1"}), "has no clusters");
+  expect_bad(with({"--config", "sm120-pingpong:128x128x128,stages=40"}), "shared memory");
+  expect_bad(with({"--config", "sm100-1sm:128x512x128"}), "rtx-5090 is sm120");
+  expect_bad(with({"--config", "nonsense"}), "':'");
+  expect_bad(with({"--type", "fp5"}), "operand type");
+  expect_bad(with({"--off", "gravity"}), "mechanism");
+  expect_bad(with({"--trace", "/no/such/folder/t.json"}), "/no/such/folder");
+  expect_bad(run({"simulate", "gemm", "--device", "tpu", "-m", "1", "-n", "1", "-k", "64"}), "tpu");
+  expect_bad(run({"simulate", "gemm", "--device", "b200", "-m", "0", "-n", "1", "-k", "64"}), "-m");
+  expect_bad(run({"simulate", "gemm", "--device", "b200", "--type", "bf16", "-m", "9", "-n", "1",
+                  "-k", "63"}),
+             "multiple of 16 bytes");
+  expect_bad(run({"simulate", "gemm", "--device", "b200", "--type", "bf16", "-m", "128", "-n",
+                  "512", "-k", "512", "--config", "sm100-1sm:128x384x64"}),
+             "not in the instruction set");
+}
+
+TEST(SimulateCommand, SweepIsTheSameOnAnyNumberOfThreads) {
+  const Folder folder;
+  std::string shapes = "m,n,k,type\n# comment\n";
+  for (int i = 1; i <= 40; ++i)
+    shapes += std::to_string(16 * i) + "," + std::to_string(512 * (i % 7 + 1)) + ",1024," +
+              (i % 2 == 0 ? "bf16" : "nvfp4") + "\n";
+  const std::string file = folder.write("shapes.csv", shapes);
+  const auto sweep = [&](const char* threads) {
+    return run({"simulate", "sweep", "--shapes", file, "--device", "b200", "rtx5090", "--threads",
+                threads});
+  };
+  const Seen one = sweep("1"), two = sweep("2");
+  EXPECT_EQ(one.code, 0) << one.err;
+  EXPECT_EQ(one.out, two.out);
+  EXPECT_EQ(std::count(one.out.begin(), one.out.end(), '\n'), 1 + 80);
+  const std::string csv = folder.path("out.csv");
+  EXPECT_EQ(
+      run({"simulate", "sweep", "--shapes", file, "--device", "b200", "rtx5090", "--csv", csv})
+          .code,
+      0);
+  EXPECT_EQ(contents(csv), one.out);
+}
+
+TEST(SimulateCommand, SweepNamesTheLineItCannotRun) {
+  const Folder folder;
+  const std::string bad = folder.write("bad.csv", "128,128,128\n128,x,128\n");
+  expect_bad(run({"simulate", "sweep", "--shapes", bad, "--device", "b200"}), "bad.csv:2");
+  const std::string empty = folder.write("empty.csv", "m,n,k\n");
+  expect_bad(run({"simulate", "sweep", "--shapes", empty, "--device", "b200"}), "no shapes");
+}
+
+TEST(SimulateCommand, StreamsAreBoundByMemory) {
+  const Seen seen = run({"simulate", "stream", "silu-mul-quantize", "--device", "b200", "--rows",
+                         "65536", "--columns", "8192", "--cold", "--json"});
+  EXPECT_EQ(seen.code, 0) << seen.err;
+  EXPECT_GE(seen.json().at("us"), seen.json().at("roofline_us"));
+  expect_bad(
+      run({"simulate", "stream", "dream", "--device", "b200", "--rows", "1", "--columns", "32"}),
+      "dream");
+}
+
+TEST(ExplainCommand, SaysWhereTheTimeWent) {
+  const std::vector<std::string> arguments = {"explain",
+                                              "--device",
+                                              "b200",
+                                              "--type",
+                                              "bf16",
+                                              "-m",
+                                              "4096",
+                                              "-n",
+                                              "4096",
+                                              "-k",
+                                              "4096",
+                                              "--config",
+                                              "sm100-1sm:128x64x64",
+                                              "--config",
+                                              "sm100-2sm:256x256x64,cluster=2x1"};
+  const Seen seen = run(arguments);
+  EXPECT_EQ(seen.code, 0) << seen.err;
+  EXPECT_THAT(seen.out, HasSubstr("the second is"));
+  EXPECT_THAT(seen.out, HasSubstr("faster"));
+  std::vector<std::string> with_json = arguments;
+  with_json.push_back("--json");
+  const nlohmann::json json = run(with_json).json();
+  double more = 0;
+  for (const auto& [cause, us] : json.at("more_us").items()) more += us.get<double>();
+  const auto& sides = json.at("sides");
+  EXPECT_NEAR(more, sides[1].at("us").get<double>() - sides[0].at("us").get<double>(), 1e-6);
+  expect_bad(run({"explain", "--device", "b200", "-m", "1", "-n", "1", "-k", "64"}), "twice");
+}
+
+}  // namespace
+}  // namespace mxscope::reports
