@@ -9,60 +9,14 @@
 #include <utility>
 
 #include "sim/bandwidth_server.h"
-#include "sim/barrier_ring.h"
+#include "sim/dram_load.h"
 #include "sim/engine_costs.h"
 #include "sim/engine_plan.h"
-#include "sim/mma_queue.h"
+#include "sim/engine_state.h"
 #include "spec/error.h"
 
 namespace mxscope::sim {
 namespace {
-
-constexpr std::int32_t kNobody = -1;
-
-/// Why a use of a ring completed as late as it did.
-struct Delay {
-  Tick path = 0, l2 = 0, dram = 0;
-};
-
-struct Ring {
-  BarrierRing barrier;
-  std::int32_t waiter = kNobody;
-  Tick last = 0;  ///< no use completes before the one before it
-};
-
-struct Sm {
-  MmaQueue tensor;
-  BandwidthServer path, port;
-  Tick free = 0;  ///< of the tensor pipe
-  std::array<Tick, kStalls> stalls{};
-  Tick end = 0;
-};
-
-struct Worker {
-  std::int32_t sm = 0;
-  std::vector<const UnitPlan*> units = {};
-  std::vector<std::int64_t> first_block = {};  ///< of a unit, counted over all units
-  bool complete = false;                       ///< no more units will come
-  Tick next_request = 0;
-  std::vector<Delay> delays = {};  ///< of the stages' last fills
-};
-
-enum class Phase : std::uint8_t { kBegin, kBlock, kEnd };
-
-struct RoleState {
-  const Role* role = nullptr;
-  std::int32_t worker = 0;
-  std::int64_t unit = 0, block = 0;  ///< the worker's; block within the unit
-  Phase phase = Phase::kBegin;
-  std::uint32_t op = 0;
-  Tick time = 0;                     ///< up to which the role has run
-  Tick done = 0;                     ///< of the multiplications it has issued
-  std::int32_t waits_for = kNobody;  ///< the ring it was last held up at
-  Tick copied_at = -1;               ///< its last copy
-  bool asks = true;                  ///< needs a unit of work
-  bool multiplies = false;
-};
 
 class Engine {
  public:
@@ -73,10 +27,13 @@ class Engine {
         trace_(options.trace),
         most_spans_(options.most_spans),
         ring_(options.mechanisms.ring),
+        every_sm_(options.every_sm),
         l2_(costs_.l2),
         l2_in_(costs_.l2),
         sums_(costs_.l2),
         dram_(costs_.dram) {
+    for (WorkerPlan& worker : plan_.workers)
+      for (UnitPlan& unit : worker.units) unit.latency = latency_of(unit);
     make_workers();
   }
 
@@ -136,6 +93,17 @@ class Engine {
         roles_.push_back(state);
       }
     }
+  }
+
+  Tick latency_of(const UnitPlan& unit) const {
+    if (!unit.missed) return costs_.copy_latency;
+    const Tick trip = costs_.copy_latency + costs_.dram_latency;
+    if (costs_.dram <= 0 || costs_.dram_latency == 0) return trip;
+    // A simulated worker asks for itself, or for all.
+    const std::int64_t askers = every_sm_ ? plan_.all_workers : 1;
+    const double dram = static_cast<double>(unit.dram.bytes * askers) / costs_.dram;
+    return trip + loaded_latency({trip, static_cast<Tick>(dram * kTicksPerCycle),
+                                  program_.mma.count * costs_.interval, program_.config.stages});
   }
 
   static void add_unit(Worker& worker, const UnitPlan& unit) {
@@ -322,8 +290,7 @@ class Engine {
     const Tick path = sm.path.serve(state.time, costs_.path_bytes);
     const Tick l2 = ask(l2_, state.time, unit.l2);
     const Tick dram = ask(dram_, state.time, unit.dram);
-    const Tick latency = costs_.copy_latency + (unit.missed ? costs_.dram_latency : 0);
-    const Tick landed = std::max({path, l2, dram}) + latency;
+    const Tick landed = std::max({path, l2, dram}) + unit.latency;
     fill_bytes_ += unit.fill_bytes;
     Worker& worker = worker_of(state);
     const auto stage = static_cast<std::size_t>(use(state, op.ring) % program_.config.stages);
@@ -447,7 +414,7 @@ class Engine {
   EnginePlan plan_;
   std::vector<Span>* trace_;
   std::size_t most_spans_;
-  bool ring_;
+  bool ring_, every_sm_;
   /// Of the L2: reads by copies, writes, and reads of other units' sums, which do not queue behind
   /// the copies that a producer has asked for in advance.
   BandwidthServer l2_, l2_in_, sums_;

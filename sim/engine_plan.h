@@ -19,6 +19,7 @@ struct Request {
 struct UnitPlan {
   std::int64_t blocks = 0;
   bool missed = false;  ///< some of its operands come from DRAM
+  Tick latency = 0;     ///< of its copies, filled in by the engine
   // Of a block of K.
   Request l2 = {}, dram = {};
   std::int64_t fill_bytes = 0, read_bytes = 0;

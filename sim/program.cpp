@@ -17,6 +17,9 @@ namespace {
 constexpr std::int64_t kTensorColumns = 512;
 /// A scale tile is 128 rows of 4 scales (CUTLASS sm100_blockscaled_layout.hpp).
 constexpr std::int64_t kScaleTileRows = 128, kScaleTileColumns = 4, kScaleTileBytes = 512;
+/// Its copies are boxes of 16-byte rows: K-loops of nvfp4 on a B200 take as long as that makes
+/// them, 500 cycles for 128x128x256 (flashinfer-ai/flashinfer#2540; inferred).
+constexpr std::int64_t kScaleRowBytes = 16;
 /// Shared memory through which D leaves, at most, and room for barriers.
 /// Cells of D that the registers of one warp group hold beside operands: 128 for each thread.
 constexpr int kGroupCells = 128 * 128;
@@ -39,7 +42,8 @@ TileCopy scale_copy(const OperandType& type, std::int64_t rows, std::int64_t til
                     int receivers) {
   const std::int64_t tiles =
       divide_up(rows, kScaleTileRows) * divide_up(tile_k, type.scale_block * kScaleTileColumns);
-  return {tiles, kScaleTileBytes, tiles * kScaleTileBytes, receivers};
+  const std::int64_t bytes = tiles * kScaleTileBytes;
+  return {bytes / kScaleRowBytes, kScaleRowBytes, bytes, receivers};
 }
 
 std::int64_t scale_columns(const OperandType& type, const GemmConfig& config) {

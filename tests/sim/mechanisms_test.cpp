@@ -7,6 +7,7 @@
 
 #include "sim/bandwidth_server.h"
 #include "sim/barrier_ring.h"
+#include "sim/dram_load.h"
 #include "sim/mma_queue.h"
 #include "spec/error.h"
 
@@ -86,6 +87,31 @@ TEST(BarrierRing, LetsAProducerFillEverySlotOnceAndThenWait) {
   empty.complete();
   EXPECT_TRUE(empty.ready(3));
   EXPECT_FALSE(empty.ready(4));
+}
+
+TEST(DramLoad, ASecondRoundTripAtFullLoadAndNoneWithout) {
+  EXPECT_EQ(loaded_latency({cycles(900), 0, cycles(100), 4}), 0);
+  EXPECT_EQ(loaded_latency({cycles(900), cycles(5000), cycles(100), 4}), cycles(900));
+  // Bound by the tensor pipe: in proportion.
+  EXPECT_EQ(loaded_latency({cycles(900), cycles(500), cycles(1000), 12}), cycles(450));
+}
+
+TEST(DramLoad, AFasterDramOrAShorterRoundTripIsNeverSlower) {
+  for (const int stages : {1, 2, 6})
+    for (const Tick tensor : {Tick{0}, cycles(300), cycles(3000)}) {
+      Tick before = 0;
+      for (Tick dram = 0; dram < cycles(4000); dram += cycles(50)) {
+        const Tick latency = loaded_latency({cycles(900), dram, tensor, stages});
+        EXPECT_GE(latency, before);
+        before = latency;
+      }
+      before = 0;
+      for (Tick trip = 0; trip < cycles(2000); trip += cycles(50)) {
+        const Tick whole = trip + loaded_latency({trip, cycles(500), tensor, stages});
+        EXPECT_GE(whole, before);
+        before = whole;
+      }
+    }
 }
 
 TEST(Mechanisms, AreSwitchedOffByName) {
