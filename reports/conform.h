@@ -24,6 +24,17 @@ int write_digest_file(const std::string& file, const std::vector<std::string>& c
 int compare_two(const std::vector<std::string>& names, const std::string& by, bool json,
                 const Run& run);
 
+/// What mxscope conform mma is asked for.
+struct MmaRequest {
+  std::vector<std::string> paths;  ///< headers, and folders of them
+  std::string unit;                ///< instead of the one that each file stands for
+  std::vector<std::string> fields;
+  std::string executor = "reference";
+};
+
+/// mxscope conform mma: every output of every file; kRefuted on a mismatch.
+int check_mma_vectors(const MmaRequest& request, bool json, Run run);
+
 /// mxscope conform list.
 int list_conversions(bool json, const Run& run);
 

@@ -92,6 +92,41 @@ void add_compare(CLI::App& conform, Context& context) {
   });
 }
 
+void add_mma_check(CLI::App& conform, Context& context) {
+  auto request = std::make_shared<MmaRequest>();
+  auto json = std::make_shared<bool>(false);
+  CLI::App* command = conform.add_subcommand(
+      "mma", "Check matrix units against products and results of GPUs or other models");
+  command->add_option("PATHS", request->paths, "Headers NAME.json with NAME.bin beside, or folders")
+      ->option_text("DIR|FILE.json ...");
+  command
+      ->add_option("--unit", request->unit, "This unit, and not the one that each file stands for")
+      ->option_text("NAME");
+  command
+      ->add_option("--set", request->fields,
+                   "A field of the unit; again for more\n"
+                   "(mxscope units NAME lists them)")
+      ->option_text("FIELD=VALUE")
+      ->allow_extra_args(false);
+  command->add_option("--executor", request->executor, "reference")
+      ->option_text("NAME")
+      ->capture_default_str();
+  command->add_flag("--json", *json, "Write JSON");
+  command->footer(
+      "Words are compared bit for bit. Results that a file marks as contested are counted apart\n"
+      "and not judged. Exit code 1 on any mismatch, of which the first is shown with its "
+      "operands.\n\n"
+      "Examples:\n"
+      "  mxscope conform mma tensor_core silicon\n"
+      "  mxscope conform mma B200_e4m3_f32.json --unit sm100.tcgen05.f8f6f4\n"
+      "  mxscope conform mma tensor_core/sm80_mma_bf16_f32.json --set kept_bits=23 --json");
+  command->callback([=, &context] {
+    context.action = [=, &context] {
+      return check_mma_vectors(*request, *json, this_run(context.arguments));
+    };
+  });
+}
+
 void add_list(CLI::App& conform, Context& context) {
   auto json = std::make_shared<bool>(false);
   CLI::App* command = conform.add_subcommand("list", "List the named conversions");
@@ -118,6 +153,7 @@ void add_conform_command(CLI::App& app, Context& context) {
   add_cast_check(*conform, context);
   add_digest_check(*conform, context);
   add_compare(*conform, context);
+  add_mma_check(*conform, context);
   add_list(*conform, context);
 }
 
