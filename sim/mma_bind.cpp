@@ -114,4 +114,14 @@ Mma bind_unit(const MmaUnit& unit, std::string_view a, std::string_view b, std::
                           block == 0 ? "" : fmt::format(" per {}", block)));
 }
 
+std::vector<Mma> choices_of(const MmaUnit& unit) {
+  std::vector<Mma> all;
+  const std::vector<MmaScale> none(1, {"", 0});
+  for (const MmaScale& scale : unit.scales.empty() ? none : unit.scales)
+    for (const std::string& a : unit.a_formats)
+      for (const std::string& b : unit.a_formats)
+        if (a == b || unit.mixed) all.push_back(bind_unit(unit, a, b, scale.format, scale.block));
+  return all;
+}
+
 }  // namespace mxscope::sim

@@ -120,4 +120,13 @@ std::vector<std::string> field_texts(const MmaUnit& unit) {
   return texts;
 }
 
+std::string field_values(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Field& field : fields()) {
+    if (field.name == name) return field.values;
+    names.push_back(field.name);
+  }
+  throw spec::unknown_name("field of a matrix unit", name, names);
+}
+
 }  // namespace mxscope::sim

@@ -111,4 +111,10 @@ void set_field(MmaUnit& unit, std::string_view assignment);
 /// "field=value" of every parameter that set_field takes, in the order of the record.
 std::vector<std::string> field_texts(const MmaUnit& unit);
 
+/// What set_field takes for a field: "ignored or counted", "1 to 40".
+std::string field_values(std::string_view field);
+
+/// Every choice of operand formats and scales, in the order of the row.
+std::vector<Mma> choices_of(const MmaUnit& unit);
+
 }  // namespace mxscope::sim

@@ -31,8 +31,9 @@ const Formats kOpenGroups = {"group", "zero_groups", "addend_window", "zero_adde
 /// The row with a binary16 accumulator: rounded to nearest, once per step.
 MmaUnit half_accumulator(MmaUnit unit, std::string evidence) {
   unit.name += ".f16acc";
-  const std::size_t f32 = unit.instruction.find(".f32");
-  if (f32 != std::string::npos) unit.instruction.replace(f32, 4, ".f16");
+  for (std::size_t at = unit.instruction.find(".f32"); at != std::string::npos;
+       at = unit.instruction.find(".f32"))
+    unit.instruction.replace(at, 4, ".f16");  // D and C alike
   unit.d_format = "fp16";
   unit.evidence = std::move(evidence);
   return unit;
