@@ -36,6 +36,7 @@ void add_compare_command(CLI::App& app, Context& context);
 void add_moments_command(CLI::App& app, Context& context);
 void add_verify_command(CLI::App& app, Context& context);
 void add_units_command(CLI::App& app, Context& context);
+void add_gemm_command(CLI::App& app, Context& context);
 void add_conform_command(CLI::App& app, Context& context);
 void add_simulate_command(CLI::App& app, Context& context);
 void add_explain_command(CLI::App& app, Context& context);

@@ -32,6 +32,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_moments_command(app, context);
   add_verify_command(app, context);
   add_units_command(app, context);
+  add_gemm_command(app, context);
   add_conform_command(app, context);
   add_simulate_command(app, context);
   add_explain_command(app, context);
