@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The mxscope authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs every command that README shows with its output, and compares the two.
+"""Runs every command that README shows with its output, in README's folder, and compares the two.
 
 usage: readme_test.py README MXSCOPE_BINARY [--update]
 
@@ -31,10 +31,10 @@ def matches(expected, actual):
     return bool(actual) and expected[0] == actual[0].rstrip() and matches(expected[1:], actual[1:])
 
 
-def run(command, binary):
+def run(command, binary, folder):
     command = re.sub(r"\bmxscope\b", binary, command, count=1)
     done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=300)
+                          text=True, timeout=300, cwd=folder)
     return [line.rstrip() for line in done.stdout.splitlines()]
 
 
@@ -47,14 +47,15 @@ def main():
     if "--update" in sys.argv:
         for command, expected, (start, end) in reversed(found):
             if "..." not in expected:
-                text = text[:start] + "".join(f"{l}\n" for l in run(command, binary)) + text[end:]
+                shown = "".join(f"{l}\n" for l in run(command, binary, readme.parent))
+                text = text[:start] + shown + text[end:]
         readme.write_text(text)
         return
     failed = 0
     for command, expected, _ in found:
         while expected and not expected[-1]:
             expected.pop()
-        actual = run(command, binary)
+        actual = run(command, binary, readme.parent)
         while actual and not actual[-1]:
             actual.pop()
         if not matches(expected, actual):
