@@ -50,7 +50,7 @@ class BandwidthServer {
 
  private:
   static constexpr std::int64_t kFraction = 1 << 20;  ///< of a tick
-  std::int64_t cost_;                              ///< ticks / kFraction of a byte
+  std::int64_t cost_;                                 ///< ticks / kFraction of a byte
   std::int64_t free_ = 0, busy_ = 0, bytes_ = 0;
   Tick waited_ = 0;
 };
