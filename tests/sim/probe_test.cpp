@@ -93,8 +93,9 @@ TEST(ProbeMedium, EveryRowIsReadBackAndNoOtherRuleExplainsIt) {
                                                 "parity_halves", "flush_subnormals"};
       for (const ProbeField& one : reading.fields) {
         EXPECT_TRUE(one.agrees()) << where << one.name;
-        if (std::find(settled.begin(), settled.end(), one.name) != settled.end())
+        if (std::find(settled.begin(), settled.end(), one.name) != settled.end()) {
           EXPECT_THAT(one.values, SizeIs(1)) << where << one.name;
+        }
       }
     }
 }
@@ -177,8 +178,10 @@ TEST(Probe, VariantsAreTheExecutorsWindowWhereNothingDiffers) {
                            "sm120.mma.f8f6f4"}) {
     const Mma row = choices(find_unit(name)).front();
     for (const ProbeCase& one : design_probe(row))
-      if (one.question == "kept_bits" || one.question == "step_k" || one.question == "output_bits")
+      if (one.question == "kept_bits" || one.question == "step_k" ||
+          one.question == "output_bits") {
         ASSERT_EQ(variant_word(row, {}, one), probe_word(row, one)) << name << ", " << one.what;
+      }
   }
 }
 
