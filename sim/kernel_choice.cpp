@@ -122,19 +122,21 @@ double least_us(const Device& device, const GemmProblem& problem, const GemmConf
   const Program program = build_program(problem, config);
   const double clock = clock_under(device, problem, mechanisms);
   const EngineCosts costs = engine_costs(device, program, clock, mechanisms);
-  const std::int64_t workers = concurrent_workers(device, program);
+  const std::int64_t sms = concurrent_workers(device, program) / ctas_per_sm(device, program);
   const std::int64_t units = program.tiles() * config.split_k;
   const double blocks = static_cast<double>(program.blocks) / config.split_k;
-  const double rounds = config.stream_k ? static_cast<double>(units) / static_cast<double>(workers)
-                                        : static_cast<double>((units + workers - 1) / workers);
-  const double block = static_cast<double>(program.mma.count * costs.interval) / kTicksPerCycle *
-                       ctas_per_sm(device, program);
+  const double rounds = config.stream_k ? static_cast<double>(units) / static_cast<double>(sms)
+                                        : static_cast<double>((units + sms - 1) / sms);
+  const double tensor_cycles =
+      static_cast<double>(program.mma.count * costs.interval) / kTicksPerCycle;
+  const double path_cycles = static_cast<double>(costs.path_bytes) / costs.path;
+  const double block = std::max(tensor_cycles, path_cycles);
   double bytes = 0;
   for (const TileCopy& copy : program.copies)
     bytes += static_cast<double>(copy.global_bytes * program.sms_per_worker) / copy.receivers;
-  const double tensor = rounds * blocks * block / clock;
+  const double sm = rounds * blocks * block / clock;
   const double l2 = static_cast<double>(units) * blocks * bytes / (device.l2.gb_per_s * 1e3);
-  return std::max(tensor, mechanisms.l2_bandwidth ? l2 : 0) + launch_us(device, mechanisms);
+  return std::max(sm, mechanisms.l2_bandwidth ? l2 : 0) + launch_us(device, mechanisms);
 }
 
 KernelChoice choose_kernel(const Device& device, const GemmProblem& problem,

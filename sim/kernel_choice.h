@@ -18,7 +18,8 @@ GemmTime simulate_config(const Device& device, const GemmProblem& problem, const
 /// The kernels that libraries have for the device's architecture, tuned or not for the problem.
 std::vector<GemmConfig> library_kernels(const Device& device, const GemmProblem& problem);
 
-/// A time that a legal kernel cannot beat: its tensor work and its bytes from the L2, overlapping.
+/// A time that a legal kernel cannot beat: tensor work and copies of its busiest SM and its bytes
+/// from the L2, all overlapping.
 double least_us(const Device& device, const GemmProblem& problem, const GemmConfig& config,
                 const Mechanisms& mechanisms);
 
