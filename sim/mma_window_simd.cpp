@@ -8,8 +8,8 @@
 // truncates a product to the window's unit u and sums it. Products of either sign take two sums: W
 // of the magnitudes of all, and P of those that are positive, so that P - (W - P) is what is
 // wanted. Each stays below 2 M because a step has few products. Positive products pick, by the sign
-// of a, from two arrays, of max(b, 0) and of max(-b, 0). Where no product can lose a bit, one plain
-// sum does.
+// of a, from two arrays, of max(b, 0) and of max(-b, 0). For those k whose products cannot lose a
+// bit, one plain sum does.
 //
 // Infinities and NaNs make W infinite or NaN, and large sums are seen in the result; both are then
 // computed again one by one.
@@ -39,7 +39,7 @@
 namespace mxscope::sim {
 
 /// Rows of A that are unpacked at once, and about as many products along K.
-inline constexpr std::int64_t kRowBlock = 64;
+inline constexpr std::int64_t kRowBlock = 256;
 inline constexpr std::int64_t kChunk = 64;
 
 inline double power(int exponent) {
@@ -58,7 +58,7 @@ struct StepRow {
   const T* size;              ///< |value|
   const std::uint16_t* side;  ///< which part of B makes products positive: 0 or kPanel
   const X* exponent;          ///< by k, padded to a multiple of kTogether<X>
-  std::int32_t least = 0;     ///< exponent (with the scale's) of values that are not zero
+  const std::int16_t* least;  ///< by k, as exponent with the scale's; of zero very large
   std::int32_t scale = 0;     ///< exponent that `exponent` lacks
 };
 
@@ -69,7 +69,7 @@ struct StepPanel {
   const T* size;              ///< |value|
   const T* part;              ///< by k: max(value, 0), then max(-value, 0)
   const X* exponent;          ///< kTogether<X> of k for each column in turn
-  const std::int32_t* least;  ///< by column, as in StepRow
+  const std::int16_t* least;  ///< by k: the smallest of the columns', as in StepRow
   const std::int32_t* scale;
 };
 
@@ -155,6 +155,31 @@ HWY_NOINLINE void odd_outputs(const WindowRule& rule, const StepRow<T, X>& a,
   }
 }
 
+/// Finds the k whose products may lose bits in some output, as a bit each, and their number. All
+/// products of the others are multiples of the largest unit of any output.
+template <typename T, typename X, int kRows>
+HWY_INLINE int find_losing(const WindowRule& rule, const StepRow<T, X>* a, const StepPanel<T, X>& b,
+                           const VI* largest, std::uint8_t* losing) {
+  const DI di;
+  const D16 d16;
+  VI most = largest[0];
+  for (int r = 1; r < kRows; ++r) most = hn::Max(most, largest[r]);
+  const int unit = hn::GetLane(hn::MaxOfLanes(di, most)) - rule.kept_bits;
+  const auto whole = hn::Set(d16, static_cast<std::int16_t>(unit + rule.product_bits));
+  constexpr int kSome = 2 * kWords;
+  int count = 0;
+  for (int k = 0; k < rule.step_k; k += kSome) {
+    auto least = hn::Load(d16, a[0].least + k);
+    HWY_UNROLL(8)
+    for (int r = 1; r < kRows; ++r) least = hn::Min(least, hn::Load(d16, a[r].least + k));
+    least = hn::SaturatedAdd(least, hn::Load(d16, b.least + k));
+    const auto mask = hn::Gt(whole, least);
+    hn::StoreMaskBits(d16, mask, losing + k / 8);
+    count += static_cast<int>(hn::CountTrue(d16, mask));
+  }
+  return count;
+}
+
 /// One step of kRows rows and of a vector of columns.
 template <typename T, typename X, int kRows>
 HWY_INLINE void step(const WindowRule& rule, const StepRow<T, X>* a, const StepPanel<T, X>& b,
@@ -180,7 +205,6 @@ HWY_INLINE void step(const WindowRule& rule, const StepRow<T, X>* a, const StepP
   VI largest[kRows];
   VF given[kRows];
   VF c[kRows];
-  bool exact = !kSingle;
   HWY_UNROLL(8)
   for (int r = 0; r < kRows; ++r) {
     VI products = none_as_none(rule, largest_of(most[r]), X{});
@@ -196,53 +220,67 @@ HWY_INLINE void step(const WindowRule& rule, const StepRow<T, X>* a, const StepP
     const VI unit = hn::Sub(largest[r], hn::Set(di, rule.kept_bits));
     given[r] = value;
     c[r] = cut_addend(value, unit);
-    if constexpr (!kSingle) {
-      // Products are multiples of 2^(least - product_bits).
-      const VI least =
-          hn::Add(hn::Load(di, b.least + column), hn::Set(di, a[r].least - rule.product_bits));
-      exact = exact && hn::AllFalse(di, hn::Gt(unit, least));
-    }
   }
 
+  std::uint8_t losing[32] = {};
+  const int lost = kSingle ? rule.step_k : find_losing<T, X, kRows>(rule, a, b, largest, losing);
+  const bool all = 2 * lost >= rule.step_k;
+  const auto loses = [&](int k) HWY_ATTR { return (losing[k / 8] >> (k % 8) & 1) != 0; };
   VT<T> sum[kRows][kV];
-  if (exact) {
+  HWY_UNROLL(8)
+  for (int r = 0; r < kRows; ++r) {
     HWY_UNROLL(8)
-    for (int r = 0; r < kRows; ++r) HWY_UNROLL(8)
     for (int v = 0; v < kV; ++v) sum[r][v] = hn::Zero(d);
+  }
+  if (!all) {
     const T* those = b.value + column;
-    for (int k = 0; k < rule.step_k; ++k, those += kColumns) HWY_UNROLL(8)
-    for (int r = 0; r < kRows; ++r) {
-      const VT<T> x = hn::Set(d, a[r].value[k]);
+    for (int k = 0; k < rule.step_k; ++k, those += kColumns) {
+      if (lost != 0 && loses(k)) continue;
       HWY_UNROLL(8)
-      for (int v = 0; v < kV; ++v)
-        sum[r][v] = hn::MulAdd(x, hn::Load(d, those + v * kLanes<T>), sum[r][v]);
+      for (int r = 0; r < kRows; ++r) {
+        const VT<T> x = hn::Set(d, a[r].value[k]);
+        HWY_UNROLL(8)
+        for (int v = 0; v < kV; ++v)
+          sum[r][v] = hn::MulAdd(x, hn::Load(d, those + v * kLanes<T>), sum[r][v]);
+      }
     }
-  } else {
+  }
+  if (lost != 0) {
+    VT<T> size[kRows][kV];
     VT<T> positive[kRows][kV];
     HWY_UNROLL(8)
-    for (int r = 0; r < kRows; ++r) HWY_UNROLL(8)
-    for (int v = 0; v < kV; ++v)
-      sum[r][v] = positive[r][v] = cutter(d, largest[r], rule.kept_bits, v);
+    for (int r = 0; r < kRows; ++r) {
+      HWY_UNROLL(8)
+      for (int v = 0; v < kV; ++v)
+        size[r][v] = positive[r][v] = cutter(d, largest[r], rule.kept_bits, v);
+    }
     const T* sizes = b.size + column;
     const T* parts = b.part + column;
-    for (int k = 0; k < rule.step_k; ++k, sizes += kColumns, parts += 2 * kColumns) HWY_UNROLL(8)
-    for (int r = 0; r < kRows; ++r) {
-      const VT<T> x = hn::Set(d, a[r].size[k]);
-      const T* part = parts + a[r].side[k];
+    for (int k = 0; k < rule.step_k; ++k, sizes += kColumns, parts += 2 * kColumns) {
+      if (!all && !loses(k)) continue;
       HWY_UNROLL(8)
-      for (int v = 0; v < kV; ++v) {
-        sum[r][v] = hn::MulAdd(x, hn::Load(d, sizes + v * kLanes<T>), sum[r][v]);
-        positive[r][v] = hn::MulAdd(x, hn::Load(d, part + v * kLanes<T>), positive[r][v]);
+      for (int r = 0; r < kRows; ++r) {
+        const VT<T> x = hn::Set(d, a[r].size[k]);
+        const T* part = parts + a[r].side[k];
+        HWY_UNROLL(8)
+        for (int v = 0; v < kV; ++v) {
+          size[r][v] = hn::MulAdd(x, hn::Load(d, sizes + v * kLanes<T>), size[r][v]);
+          positive[r][v] = hn::MulAdd(x, hn::Load(d, part + v * kLanes<T>), positive[r][v]);
+        }
       }
     }
     HWY_UNROLL(8)
-    for (int r = 0; r < kRows; ++r) HWY_UNROLL(8)
-    for (int v = 0; v < kV; ++v) {
-      const VT<T> cut = cutter(d, largest[r], rule.kept_bits, v);
-      const VT<T> p = hn::Sub(positive[r][v], cut);
-      sum[r][v] = hn::Sub(p, hn::Sub(hn::Sub(sum[r][v], cut), p));
+    for (int r = 0; r < kRows; ++r) {
+      HWY_UNROLL(8)
+      for (int v = 0; v < kV; ++v) {
+        const VT<T> cut = cutter(d, largest[r], rule.kept_bits, v);
+        const VT<T> p = hn::Sub(positive[r][v], cut);
+        const VT<T> negative = hn::Sub(hn::Sub(size[r][v], cut), p);
+        sum[r][v] = hn::Add(sum[r][v], hn::Sub(p, negative));
+      }
     }
   }
+
   HWY_UNROLL(8)
   for (int r = 0; r < kRows; ++r) {
     HWY_UNROLL(8)
@@ -258,34 +296,35 @@ HWY_INLINE void step(const WindowRule& rule, const StepRow<T, X>* a, const StepP
   }
 }
 
-/// Memory for a chunk of steps of kRowBlock rows and of a panel.
+/// Memory for a chunk of steps of some rows and of a panel.
 template <typename T, typename X>
 class Scratch {
  public:
-  Scratch(const WindowRule& rule, std::int64_t steps)
+  Scratch(const WindowRule& rule, std::int64_t rows, std::int64_t steps)
       : rule_(rule),
         steps_(steps),
         k_(steps * rule.step_k),
         padded_((rule.step_k + kTogether<X> - 1) / kTogether<X> * kTogether<X>),
         zero_exponent_(rule.zeros_count ? kZeroExponent : kIgnoredZero<X>),
-        a_value_(size(kRowBlock * k_)),
-        a_size_(size(kRowBlock * k_)),
-        a_side_(size(kRowBlock * k_)),
-        a_exponent_(size(kRowBlock * steps * padded_), kBeyond<X>),
-        a_least_(size(kRowBlock * steps)),
-        a_scale_(size(kRowBlock * steps)),
+        a_value_(size(rows * k_)),
+        a_size_(size(rows * k_)),
+        a_side_(size(rows * k_)),
+        a_exponent_(size(rows * steps * padded_), kBeyond<X>),
+        many_((rule.step_k + 31) / 32 * 32),
+        a_least_(size(rows * steps * many_), kNoLeast),
+        a_scale_(size(rows * steps)),
         b_value_(size(kPanel * k_)),
         b_size_(size(kPanel * k_)),
         b_part_(size(2 * kPanel * k_)),
         b_exponent_(size(kPanel * steps * padded_), kBeyond<X>),
-        b_least_(size(kPanel * steps)),
+        b_least_(size(steps * many_), kNoLeast),
         b_scale_(size(kPanel * steps)) {}
 
   void unpack_row(const PackedOperand& a, std::int64_t row, std::int64_t first, std::int64_t slot) {
     const float* values = a.values.data() + row * a.k + first;
     const std::int64_t blocks = rule_.block == 0 ? 0 : (a.k + rule_.block - 1) / rule_.block;
     for (std::int64_t s = 0; s < steps_; ++s) {
-      std::int32_t least = kNoLeast;
+      std::int16_t* least = a_least_.data() + (slot * steps_ + s) * many_;
       std::int32_t scale = 0;
       X* exponents = a_exponent_.data() + (slot * steps_ + s) * padded_;
       const std::int64_t to = slot * k_ + s * rule_.step_k;
@@ -297,7 +336,7 @@ class Scratch {
         const bool zero = bits << 1 == 0;
         const std::int32_t exponent = std::max(field, rule_.least_a);
         exponents[k] = static_cast<X>((zero ? zero_exponent_ : exponent) + (kOwnScale ? scale : 0));
-        least = std::min(least, zero ? kNoLeast : exponent + scale);
+        least[k] = zero ? kNoLeast : static_cast<std::int16_t>(exponent + scale);
         const T value = blocks == 0
                             ? static_cast<T>(values[at])
                             : static_cast<T>(static_cast<double>(values[at]) * power(scale));
@@ -305,7 +344,6 @@ class Scratch {
         a_size_[size(to + k)] = std::abs(value);
         a_side_[size(to + k)] = static_cast<std::uint16_t>((bits >> 31) * kPanel);
       }
-      a_least_[size(slot * steps_ + s)] = least;
       a_scale_[size(slot * steps_ + s)] = kOwnScale ? 0 : scale;
     }
   }
@@ -316,11 +354,10 @@ class Scratch {
     const float* values = b.values.data() + (panel * b.k + first) * kPanel;
     const std::int64_t blocks = rule_.block == 0 ? 0 : (b.k + rule_.block - 1) / rule_.block;
     for (std::int64_t s = 0; s < steps_; ++s) {
-      std::int32_t* least = b_least_.data() + s * kPanel;
       std::int32_t* own_scale = b_scale_.data() + s * kPanel;
-      std::fill_n(least, kPanel, kNoLeast);
       for (std::int64_t k = 0; k < rule_.step_k; ++k) {
         const std::int64_t at = s * rule_.step_k + k;
+        std::int32_t least = kNoLeast;
         HWY_ALIGN std::int32_t exponents[kColumns];
         HWY_ALIGN std::int32_t scales[kColumns] = {};
         if (blocks != 0)
@@ -335,8 +372,9 @@ class Scratch {
           const VI counted = hn::IfThenElse(zero, hn::Set(di, zero_exponent_), exponent);
           hn::Store(kOwnScale ? hn::Add(counted, scale) : counted, di, exponents + i);
           const VI nonzero = hn::IfThenElse(zero, hn::Set(di, kNoLeast), hn::Add(exponent, scale));
-          hn::Store(hn::Min(hn::Load(di, least + i), nonzero), di, least + i);
+          least = std::min(least, hn::GetLane(hn::MinOfLanes(di, nonzero)));
         }
+        b_least_[size(s * many_ + k)] = static_cast<std::int16_t>(least);
         X* to = b_exponent_.data() + (s * padded_ + k / kTogether<X> * kTogether<X>)*kPanel +
                 k % kTogether<X>;
         for (int i = 0; i < kColumns; ++i) to[i * kTogether<X>] = static_cast<X>(exponents[i]);
@@ -360,20 +398,23 @@ class Scratch {
   StepRow<T, X> row(std::int64_t slot, std::int64_t s) const {
     const std::int64_t at = slot * k_ + s * rule_.step_k;
     const std::int64_t step = slot * steps_ + s;
-    return {a_value_.data() + at, a_size_.data() + at,
-            a_side_.data() + at,  a_exponent_.data() + step * padded_,
-            a_least_[size(step)], a_scale_[size(step)]};
+    return {a_value_.data() + at,
+            a_size_.data() + at,
+            a_side_.data() + at,
+            a_exponent_.data() + step * padded_,
+            a_least_.data() + step * many_,
+            a_scale_[size(step)]};
   }
 
   StepPanel<T, X> panel(std::int64_t s) const {
     const std::int64_t at = s * rule_.step_k * kPanel;
-    return {b_value_.data() + at,         b_size_.data() + at,
-            b_part_.data() + 2 * at,      b_exponent_.data() + s * padded_ * kPanel,
-            b_least_.data() + s * kPanel, b_scale_.data() + s * kPanel};
+    return {b_value_.data() + at,        b_size_.data() + at,
+            b_part_.data() + 2 * at,     b_exponent_.data() + s * padded_ * kPanel,
+            b_least_.data() + s * many_, b_scale_.data() + s * kPanel};
   }
 
  private:
-  static constexpr std::int32_t kNoLeast = 16000;
+  static constexpr std::int16_t kNoLeast = 16000;
   static constexpr bool kOwnScale = sizeof(X) == 2;  ///< exponents have their scale's in them
 
   static constexpr std::size_t size(std::int64_t count) { return static_cast<std::size_t>(count); }
@@ -384,10 +425,13 @@ class Scratch {
   Lines<T> a_value_, a_size_;
   Lines<std::uint16_t> a_side_;
   Lines<X> a_exponent_;
-  Lines<std::int32_t> a_least_, a_scale_;
+  std::int64_t many_;  ///< step_k, padded to any vector
+  Lines<std::int16_t> a_least_;
+  Lines<std::int32_t> a_scale_;
   Lines<T> b_value_, b_size_, b_part_;
   Lines<X> b_exponent_;
-  Lines<std::int32_t> b_least_, b_scale_;
+  Lines<std::int16_t> b_least_;
+  Lines<std::int32_t> b_scale_;
 };
 
 /// words = words + sums in binary32, to nearest; zeros are +0 because no sum is -0.
@@ -428,10 +472,11 @@ void run_lanes(const WindowRule& rule, const PackedOperand& a, const PackedOpera
   const std::int64_t whole = b.k / rule.step_k;
   const std::int64_t steps =
       rule.split ? 2 : std::clamp<std::int64_t>(kChunk / rule.step_k, 1, whole);
-  Scratch<T, X> scratch(rule, steps);
-  Scratch<T, X> rest(rule, whole % steps);
-  std::vector<std::uint32_t> block(static_cast<std::size_t>(kRowBlock * padded));
-  std::vector<std::uint32_t> halves(static_cast<std::size_t>(kRowBlock * kPanel));
+  const std::int64_t most = std::min(kRowBlock, tile.rows);
+  Scratch<T, X> scratch(rule, most, steps);
+  Scratch<T, X> rest(rule, most, whole % steps);
+  std::vector<std::uint32_t> block(static_cast<std::size_t>(most * padded));
+  std::vector<std::uint32_t> halves(static_cast<std::size_t>(most * kPanel));
   for (std::int64_t top = tile.row; top < tile.row + tile.rows; top += kRowBlock) {
     const std::int64_t rows = std::min(kRowBlock, tile.row + tile.rows - top);
     for (std::int64_t r = 0; r < rows; ++r)
