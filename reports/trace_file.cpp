@@ -43,7 +43,7 @@ std::string compressed(const std::string& text) {
 class Lanes {
  public:
   int lane_of(const sim::Span& span) {
-    auto& ends = ends_[{span.worker, std::string(span.lane)}];
+    auto& ends = ends_[{span.worker, span.lane}];
     for (std::size_t i = 0; i < ends.size(); ++i)
       if (ends[i] <= span.begin) {
         ends[i] = span.end;
@@ -61,8 +61,14 @@ class Lanes {
 
 std::string trace_json(const std::vector<sim::Span>& spans, double clock_mhz,
                        const std::string& title) {
-  static const std::map<std::string_view, int> kOrder = {
-      {"copy", 100}, {"tensor", 0}, {"epilogue", 200}, {"store", 300}};
+  // Pipes first, then warps in the order of their first wait; a hundred threads to each.
+  std::vector<std::string> order = {"tensor", "copy", "epilogue", "store"};
+  const auto place = [&](const std::string& lane) {
+    const auto found = std::find(order.begin(), order.end(), lane);
+    const auto number = static_cast<int>(found - order.begin());
+    if (found == order.end()) order.push_back(lane);
+    return 100 * number;
+  };
   std::vector<sim::Span> sorted = spans;
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const sim::Span& a, const sim::Span& b) { return a.begin < b.begin; });
@@ -73,14 +79,14 @@ std::string trace_json(const std::vector<sim::Span>& spans, double clock_mhz,
   std::map<std::pair<int, int>, std::string> names;
   for (const sim::Span& span : sorted) {
     const int number = lanes.lane_of(span);
-    const int thread = kOrder.at(span.lane) + number;
+    const int thread = place(span.lane) + number;
     names[{span.worker, thread}] =
-        number == 0 ? std::string(span.lane) : fmt::format("{} {}", span.lane, number + 1);
+        number == 0 ? span.lane : fmt::format("{} {}", span.lane, number + 1);
     const double begin = microseconds(span.begin, clock_mhz);
     text += fmt::format(
         "{{\"ph\":\"X\",\"name\":\"{} {}\",\"pid\":{},\"tid\":{},\"ts\":{:.5f},\"dur\":{:.5f},"
         "\"args\":{{\"tile\":{},\"block\":{}}}}},\n",
-        span.lane, span.block >= 0 ? span.block : span.unit, span.worker, thread, begin,
+        span.name, span.block >= 0 ? span.block : span.unit, span.worker, thread, begin,
         microseconds(span.end, clock_mhz) - begin, span.unit, span.block);
   }
   for (const auto& [key, name] : names) {

@@ -10,8 +10,8 @@
 namespace mxscope::reports {
 
 /// Trace events in Chrome's JSON, as https://ui.perfetto.dev opens: a process per worker (a CTA, or
-/// a pair) with a lane for copies, tensor pipe, epilogue and stores. Copies that overlap have lanes
-/// of their own, because a lane's spans must nest.
+/// a pair) with a lane for tensor pipe, copies, epilogue and stores, and one for the waits of each
+/// warp role. Copies that overlap have lanes of their own, because a lane's spans must nest.
 std::string trace_json(const std::vector<sim::Span>& spans, double clock_mhz,
                        const std::string& title);
 

@@ -237,7 +237,13 @@ class Engine {
     const std::int32_t index = ring.waiter;
     ring.waiter = kNobody;
     RoleState& state = roles_[static_cast<std::size_t>(index)];
-    state.time = std::max(state.time, now_ + costs_.signal);
+    const Tick asked = state.time;
+    state.time = std::max(asked, now_ + costs_.signal);
+    if (trace_ != nullptr && state.time > asked) {
+      const auto spec = static_cast<std::size_t>(ring_at) % program_.rings.size();
+      span(state, "warp " + state.role->name, asked, state.time,
+           "wait " + program_.rings[spec].name);
+    }
     advance(index);
   }
 
@@ -378,11 +384,12 @@ class Engine {
     sm.end = std::max(sm.end, end);
   }
 
-  void span(const RoleState& state, std::string_view lane, Tick begin, Tick end) {
+  void span(const RoleState& state, std::string_view lane, Tick begin, Tick end,
+            std::string_view name = "") {
     if (trace_ == nullptr || trace_->size() >= most_spans_) return;
-    const bool in_block = state.phase == Phase::kBlock;
-    trace_->push_back(
-        {state.worker, lane, begin, end, state.unit, in_block ? state.block : std::int64_t{-1}});
+    const std::int64_t block = state.phase == Phase::kBlock ? state.block : -1;
+    trace_->push_back({state.worker, std::string(lane), std::string(name.empty() ? lane : name),
+                       begin, end, state.unit, block});
   }
 
   EngineResult result() {

@@ -33,7 +33,8 @@ std::string_view stall_name(Stall stall);
 /// Something that happened on one SM, for traces; times in ticks.
 struct Span {
   int worker = 0;
-  std::string_view lane;  ///< "copy", "tensor", "epilogue", "store" or a role's name
+  std::string lane = {};  ///< "copy", "tensor", "epilogue", "store", or "warp " and a role's name
+  std::string name = {};  ///< "wait full" in a lane of warps; else what the lane does
   Tick begin = 0, end = 0;
   std::int64_t unit = 0, block = -1;
 };

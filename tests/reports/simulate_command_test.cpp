@@ -70,6 +70,7 @@ TEST(SimulateCommand, TraceHasSpansThatDoNotOverlapInTheirLanes) {
   }
   EXPECT_GT(spans, 100);
   EXPECT_GT(names, 3);
+  EXPECT_THAT(trace.dump(), HasSubstr("wait full"));
 }
 
 TEST(SimulateCommand, ADeviceMayBeAFile) {
