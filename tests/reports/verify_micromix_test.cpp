@@ -77,7 +77,8 @@ TEST(VerifyMicromix, AnyNameOfATensorResumes) {
                                             "--json", "--journal", folder.path("j")};
   const Seen first = run(command);
   ASSERT_EQ(first.code, 0) << first.err;
-  EXPECT_EQ(first.json().at("claims").at(0).at("id"), "activations/a%20b%c3%a9%0a/100%25/paper");
+  EXPECT_THAT(first.json().at("claims").at(0).at("id").get<std::string>(),
+              testing::StartsWith("activations/a%20b%c3%a9%0a/100%25/"));
   const Seen again = run(command);
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_EQ(again.json().at("claims"), first.json().at("claims"));
