@@ -126,6 +126,16 @@ TEST_P(MmaFastRowsSlow, EqualTheReferenceOnTensOfMillionsOfOutputs) {
 
 INSTANTIATE_TEST_SUITE_P(Row, MmaFastRowsSlow, testing::ValuesIn(names_of_rows()), name_of);
 
+TEST(MmaFast, NegativeSumsUnderScalesOfZeroAreNoNegativeZero) {
+  const Mma mma = bind_unit(find_unit("sm120.mxf4nvf4"), "", "", "ue4m3", 16);
+  const std::vector<std::uint8_t> a(64, 2), b(64, 10), zeros(4), ones(4, 0x38);
+  for (std::uint32_t c : {0U, 0x80000000U}) {
+    Words d = {c};
+    fast_mma(mma, {1, 64, a, zeros}, {1, 64, b, ones}, d);
+    EXPECT_EQ(d[0], 0u) << std::hex << c;
+  }
+}
+
 /// Assignments of random values to a few of a unit's fields.
 std::vector<std::string> random_fields(std::mt19937_64& engine, const MmaUnit& unit) {
   const auto one_of = [&](std::vector<std::string> values) {
