@@ -3,7 +3,9 @@
 #include "reports/point_problem.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -50,6 +52,18 @@ Gpu read_gpu(const std::string& text) {
     gpu.name.resize(gpu.name.size() - kOneSm.size());
   }
   return gpu;
+}
+
+constexpr std::array<std::string_view, 9> kElements = {"bf16", "fp16", "tf32", "int8", "e4m3",
+                                                       "e5m2", "e2m3", "e3m2", "e2m1"};
+
+/// Empty, or why no type has such a name.
+std::string unknown_type(const MeasuredPoint& point) {
+  for (const std::string& type : {point.a_type, point.b_type})
+    if (std::find(kElements.begin(), kElements.end(), type) == kElements.end())
+      return fmt::format("unknown type '{}'; write {} (scales have a column of their own)", type,
+                         fmt::join(kElements, ", "));
+  return "";
 }
 
 /// The operand type, as sim names it, or "".
@@ -143,8 +157,12 @@ PointSet simulated_points(const std::vector<MeasuredPoint>& points,
       leave_out("a bound is no measurement");
       continue;
     }
+    std::string reason = unknown_type(point);
+    if (!reason.empty()) {
+      leave_out(std::move(reason));
+      continue;
+    }
     const Gpu gpu = read_gpu(point.gpu);
-    std::string reason;
     const sim::Device* device = device_of(gpu.name, devices, reason);
     if (device == nullptr) {
       leave_out(std::move(reason));

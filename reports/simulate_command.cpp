@@ -154,7 +154,8 @@ void add_sweep(CLI::App& simulate, Context& context) {
       ->required();
   command->add_option("--device", o->gemm.devices, "Names of devices, or file.toml; several")
       ->required();
-  command->add_option("--type", o->gemm.types, "Type of shapes that name none")->expected(1);
+  command->add_option("--type", o->gemm.types, "Type of shapes that name none (default: nvfp4)")
+      ->expected(1);
   command->add_option("--config", o->gemm.configs, "Kernel (default: a library's choice)")
       ->expected(1);
   add_device_options(*command, o->gemm);

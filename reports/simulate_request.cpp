@@ -44,7 +44,8 @@ void add_gemm_options(CLI::App& command, GemmOptions& o, bool several) {
     return added;
   };
   names("--device", o.devices, "A device's name, or its file.toml")->required();
-  names("--type", o.types, "Operands: bf16, fp16, tf32, fp8, int8, mxfp8, mxfp6, mxfp4, nvfp4");
+  names("--type", o.types,
+        "Operands: bf16, fp16, tf32, fp8, int8, mxfp8, mxfp6, mxfp4, nvfp4 (default)");
   names("--config", o.configs, "Kernel, FAMILY:MxNxK[,...] (default: a library's choice)")
       ->option_text("KERNEL");
   add_number(command, "-m", o.m, 1, kMostElements, "Rows of A and D: tokens")->required();

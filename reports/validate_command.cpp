@@ -24,14 +24,15 @@ struct Options {
   std::string only;
   std::string half = "all";
   std::string figure;
+  std::string python = "python3";  ///< draws .svg
   std::size_t worst = 10;
   bool json = false;
 };
 
-void write_figure(const Figure& figure, const std::string& path) {
+void write_figure(const Figure& figure, const std::string& path, const std::string& python) {
   if (path.ends_with(".csv")) return write_file(path, to_csv(figure));
   if (path.ends_with(".json")) return write_file(path, to_vega_lite(figure));
-  const Rendering rendering = render_figures({figure}, {"python3", default_renderer_script()});
+  const Rendering rendering = render_figures({figure}, {python, default_renderer_script()});
   if (rendering.svgs.empty())
     throw Error(fmt::format("{}: no picture: {}; .json needs nothing", path, rendering.failure));
   write_file(path, rendering.svgs.at(figure.name));
@@ -48,10 +49,14 @@ int run_validate(const Options& options, const Context& context) {
       read_points(run.read_input(options.points, kMaxPointsBytes), options.points);
   PointSet set = simulated_points(measured, devices);
   const std::string only = options.only.empty() ? "" : sim::find_device(options.only, devices).name;
+  const std::size_t simulated = set.points.size();
   std::erase_if(set.points, [&](const SimulatedPoint& p) {
     return (!only.empty() && p.device != only) ||
            (options.half != "all" && half_of(p) != (options.half == "calibrate" ? 0 : 1));
   });
+  if (set.points.empty() && simulated > 0)
+    throw Error(fmt::format("{}: none of the {} points that can be simulated is {}", options.points,
+                            simulated, only.empty() ? "in that half" : "of " + only));
   if (set.points.empty())
     throw Error(
         fmt::format("{}: none of its {} points can be simulated{}", options.points, measured.size(),
@@ -61,7 +66,7 @@ int run_validate(const Options& options, const Context& context) {
   const Comparison comparison = compare(std::move(set.points), by_name, model);
   if (!options.figure.empty())
     write_figure(accuracy_scatter(comparison.points, comparison.predicted, options.model),
-                 options.figure);
+                 options.figure, options.python);
   if (options.json) {
     nlohmann::json json = comparison_json(comparison);
     json["run"] = run;
@@ -85,20 +90,25 @@ void add_validate_command(CLI::App& app, Context& context) {
   CLI::App* command =
       app.add_subcommand("validate", "Compare predicted with measured times of GEMMs");
   command->add_option("--points", o->points, "A CSV file of measured points")->required();
-  command->add_option("--model", o->model, "engine, closed-form or roofline");
+  command->add_option("--model", o->model, "engine, closed-form or roofline")
+      ->capture_default_str();
   command->add_option("--device", o->devices, "A device file of your own, or a calibrated one")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--only", o->only, "Points of this device alone");
   command->add_option("--half", o->half, "The half that mxscope calibrate fits on, or the other")
       ->check(CLI::IsMember({"all", "calibrate", "holdout"}));
-  command->add_option("--worst", o->worst, "How many of the worst points to list");
+  command->add_option("--worst", o->worst, "How many of the worst points to list")
+      ->capture_default_str();
   command->add_option("--figure", o->figure, "Write the scatter plot: .csv, .json or .svg");
+  command->add_option("--python", o->python, "A Python with vl-convert-python, for .svg")
+      ->capture_default_str();
   command->add_flag("--json", o->json, "Write JSON");
   command->footer(
       "The file's columns are gpu,M,N,K,a_type,b_type,scale,out_type,library,metric,value,unit,\n"
       "source,confidence; maybe config (a kernel) and weight_copies. gpu is a device's name, or\n"
-      "NAME-1SM, NAME@1.3GHz, NAME@400W. Scales are none, 'nvfp4 ...', 'mx ...' or others, with\n"
+      "NAME-1SM, NAME@1.3GHz, NAME@400W. Types are bf16, fp16, tf32, int8, e4m3, e5m2, e2m3, e3m2\n"
+      "and e2m1. Scales are none, 'nvfp4 ...', 'mx ...' or others, with\n"
       "'+act-quant in time' where a kernel that quantizes activations is in the time.\n"
       "An error is |predicted / measured - 1|. The noise floor is how far two campaigns differ on\n"
       "the same GEMM: no model can be better than that on both.\n\n"

@@ -20,6 +20,7 @@ namespace mxscope::sim {
 /// value * 2^shift; where bits are lost, the magnitude is truncated.
 template <typename Integer>
 Integer shift_truncated(const Integer& value, std::int64_t shift) {
+  if (value == 0) return 0;  // a zero term may lie any distance above the window
   if (shift >= 0) return value << shift;
   if constexpr (std::is_same_v<Integer, std::int64_t>)
     if (shift <= -63) return 0;
