@@ -263,9 +263,9 @@ HWY_INLINE void step(const GroupRule& rule, const Room& room, const StepRow* a, 
           hn::Or(hn::Ge(hn::Mul(size, hn::Set(d, room.addend)), high), hn::Eq(c, hn::Zero(d)));
       const auto held = hn::And(hn::And(exact, whole), c_whole);
       VF total = hn::Add(c, sum[r]);
-      if (rule.keep != ~0U)  // -0 + 0 = +0
-        total = hn::Add(hn::BitCast(d, hn::And(hn::BitCast(du, total), hn::Set(du, rule.keep))),
-                        hn::Zero(d));
+      if (rule.keep != ~0U)
+        total = hn::BitCast(d, hn::And(hn::BitCast(du, total), hn::Set(du, rule.keep)));
+      total = hn::Add(total, hn::Zero(d));  // -0, as from a negative sum under a scale of 0, is +0
       hn::StoreU(hn::BitCast(du, total), du, words[r] + i);
       if (HWY_UNLIKELY(!hn::AllTrue(d, held))) odd_outputs(rule, a[r], b, i, c, held, words[r] + i);
     }

@@ -292,12 +292,14 @@ Code Rules<Int>::late_addend(const Step& step, Code c_code) const {
   }
   const Term<Int> late = addend(c);
   const std::int64_t largest = std::max(joined.exponent, late.exponent);
-  const std::int64_t unit = largest - kJoinedBits;
-  Int sum = shift_floored(joined.significand, joined.weight() - unit);
+  const int bits = std::max(kJoinedBits, unit_.kept_bits);
+  const auto floored = [&](const Term<Int>& term, int kept) {
+    return Int(shift_floored(term.significand, term.weight() - (largest - kept)) << (bits - kept));
+  };
+  Int sum = floored(joined, kJoinedBits);
   if (!unit_.parity_halves || late.exponent >= largest - kDroppedBelow)
-    sum += shift_floored(late.significand, late.weight() - (largest - unit_.kept_bits))
-           << (kJoinedBits - unit_.kept_bits);
-  return nearest(sum, unit);
+    sum += floored(late, unit_.kept_bits);
+  return nearest(sum, largest - bits);
 }
 
 template <typename Int>

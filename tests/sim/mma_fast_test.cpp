@@ -105,14 +105,36 @@ INSTANTIATE_TEST_SUITE_P(Row, MmaFastRows, testing::ValuesIn(names_of_rows()), n
 
 using MmaFastRowsMedium = MmaFastRows;
 
+void expect_row_equal(const MmaUnit& unit, std::uint32_t seed, std::int64_t outputs) {
+  std::mt19937_64 engine(seed);
+  const std::vector<Mma> all = bindings(unit);
+  for (const Mma& mma : all)
+    expect_equal(mma, engine, outputs / static_cast<std::int64_t>(all.size()));
+}
+
 TEST_P(MmaFastRowsMedium, EqualTheReferenceOnMoreOutputs) {
-  std::mt19937_64 engine(2);
-  const std::vector<Mma> all = bindings(find_unit(GetParam()));
-  const std::int64_t enough = 400'000 / static_cast<std::int64_t>(all.size());
-  for (const Mma& mma : all) expect_equal(mma, engine, enough);
+  expect_row_equal(find_unit(GetParam()), 2, 400'000);
 }
 
 INSTANTIATE_TEST_SUITE_P(Row, MmaFastRowsMedium, testing::ValuesIn(names_of_rows()), name_of);
+
+using MmaFastRowsSlow = MmaFastRows;
+
+TEST_P(MmaFastRowsSlow, EqualTheReferenceOnTensOfMillionsOfOutputs) {
+  expect_row_equal(find_unit(GetParam()), 5, 20'000'000);
+}
+
+INSTANTIATE_TEST_SUITE_P(Row, MmaFastRowsSlow, testing::ValuesIn(names_of_rows()), name_of);
+
+TEST(MmaFast, NegativeSumsUnderScalesOfZeroAreNoNegativeZero) {
+  const Mma mma = bind_unit(find_unit("sm120.mxf4nvf4"), "", "", "ue4m3", 16);
+  const std::vector<std::uint8_t> a(64, 2), b(64, 10), zeros(4), ones(4, 0x38);
+  for (std::uint32_t c : {0U, 0x80000000U}) {
+    Words d = {c};
+    fast_mma(mma, {1, 64, a, zeros}, {1, 64, b, ones}, d);
+    EXPECT_EQ(d[0], 0u) << std::hex << c;
+  }
+}
 
 /// Assignments of random values to a few of a unit's fields.
 std::vector<std::string> random_fields(std::mt19937_64& engine, const MmaUnit& unit) {

@@ -113,6 +113,13 @@ TEST(MmaReference, ZeroTermsAreAQuestion) {
   EXPECT_EQ(dot(bind_unit(unit), a, b, 0), 0u);
 }
 
+TEST(MmaReference, ALateAddendMayKeepMoreBitsThanItJoins) {
+  MmaUnit unit = find_unit("cdna3.mfma.f16");
+  unit.kept_bits = 40;
+  EXPECT_EQ(dot(bind_unit(unit), {kHalfOne}, {kHalfOne}, 0x30800000), kOne);  // 1 + 2^-30
+  EXPECT_EQ(dot(bind_unit(unit), {kHalfOne}, {kHalfOne}, kOne), 0x40000000u);
+}
+
 TEST(MmaReference, IntegersWrapOrSaturate) {
   MmaUnit unit = find_unit("sm120.mma.s8");
   EXPECT_EQ(dot(bind_unit(unit), {0x80}, {0x80}, 0x7fffffff), 0x80003fffu);
