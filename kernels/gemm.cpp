@@ -43,6 +43,13 @@ std::int64_t container_bytes(const spec::Format& format) { return format.storage
 
 }  // namespace
 
+std::vector<float> as_floats(std::span<const std::uint32_t> words) {
+  std::vector<float> values;
+  values.reserve(words.size());
+  for (const std::uint32_t word : words) values.push_back(std::bit_cast<float>(word));
+  return values;
+}
+
 float rounded_output(float x, GemmOutput output) {
   static const spec::Codec half =
       spec::make_codec(spec::kF32, fp16(), spec::named_policy("ieee", fp16()));
@@ -67,13 +74,15 @@ std::int64_t usual_promotion(const sim::Mma& mma, const GemmOperand& a, const Ge
   return block / mma.unit.k;
 }
 
-Gemm::Gemm(sim::Mma mma, GemmOperand a, GemmOperand b, sim::KOrder order, Epilogue epilogue)
+Gemm::Gemm(sim::Mma mma, GemmOperand a, GemmOperand b, sim::KOrder order, Epilogue epilogue,
+           GemmExecutor executor)
     : mma_(std::move(mma)),
       a_(std::move(a)),
       b_(std::move(b)),
       order_(order),
       epilogue_(std::move(epilogue)) {
   check();
+  if (executor == GemmExecutor::kFast) fast_ = std::make_unique<const sim::FastMma>(mma_);
   for (const auto& part : sim::k_chains(mma_.unit, order_, k())) {
     std::vector<Chain>& chains = parts_.emplace_back();
     for (const sim::KChain& range : part) chains.push_back(cut(range));
@@ -123,7 +132,7 @@ void Gemm::check() const {
 }
 
 Gemm::Chain Gemm::cut(const sim::KChain& range) const {
-  Chain chain{.range = range, .a_codes = {}, .a_scales = {}, .b_codes = {}, .b_scales = {}};
+  Chain chain{.range = range};
   const auto codes = [&](const GemmOperand& operand, const spec::Format& format) {
     const std::int64_t size = container_bytes(format);
     return columns_of(operand.codes, operand.rows, k() * size, range.first * size,
@@ -131,12 +140,17 @@ Gemm::Chain Gemm::cut(const sim::KChain& range) const {
   };
   chain.a_codes = codes(a_, mma_.a);
   chain.b_codes = codes(b_, mma_.b);
-  if (mma_.block == 0) return chain;
-  const std::int64_t first = range.first / mma_.block;
-  const std::int64_t last = mma_.scales_per_row(range.last);
-  chain.a_scales = columns_of(a_.scales, m(), mma_.scales_per_row(k()), first, last);
-  chain.b_scales = columns_of(b_.scales, n(), mma_.scales_per_row(k()), first, last);
-  return chain;
+  if (mma_.block != 0) {
+    const std::int64_t first = range.first / mma_.block;
+    const std::int64_t last = mma_.scales_per_row(range.last);
+    chain.a_scales = columns_of(a_.scales, m(), mma_.scales_per_row(k()), first, last);
+    chain.b_scales = columns_of(b_.scales, n(), mma_.scales_per_row(k()), first, last);
+  }
+  if (!fast_) return chain;
+  const std::int64_t length = range.last - range.first;
+  return {.range = range,
+          .a = fast_->pack_a({m(), length, chain.a_codes, chain.a_scales}),
+          .b = fast_->pack_b({n(), length, chain.b_codes, chain.b_scales})};
 }
 
 float Gemm::whole_alpha() const {
@@ -144,7 +158,7 @@ float Gemm::whole_alpha() const {
   return first * b_.tensor_scale;
 }
 
-std::vector<float> Gemm::run(const Chain& chain, const GemmTile& tile) const {
+std::vector<std::uint64_t> Gemm::run_reference(const Chain& chain, const GemmTile& tile) const {
   const std::int64_t length = chain.range.last - chain.range.first;
   const auto rows = [&](std::span<const std::uint8_t> bytes, std::int64_t all, std::int64_t first,
                         std::int64_t count) {
@@ -158,6 +172,27 @@ std::vector<float> Gemm::run(const Chain& chain, const GemmTile& tile) const {
                          rows(chain.b_scales, n(), tile.column, tile.columns)};
   std::vector<std::uint64_t> words(static_cast<std::size_t>(tile.rows * tile.columns));
   sim::reference_mma(mma_, a, b, words);
+  return words;
+}
+
+std::vector<std::uint64_t> Gemm::run_fast(const Chain& chain, const GemmTile& tile,
+                                          std::span<std::uint32_t> d) const {
+  const auto row_of = [&](std::int64_t row) {
+    return d.begin() + (tile.row + row) * n() + tile.column;
+  };
+  for (std::int64_t row = 0; row < tile.rows; ++row)
+    std::fill_n(row_of(row), tile.columns, std::uint32_t{0});
+  fast_->run(chain.a, chain.b, {tile.row, tile.rows, tile.column, tile.columns}, d);
+  std::vector<std::uint64_t> words;
+  for (std::int64_t row = 0; row < tile.rows; ++row)
+    words.insert(words.end(), row_of(row), row_of(row) + tile.columns);
+  return words;
+}
+
+std::vector<float> Gemm::run(const Chain& chain, const GemmTile& tile,
+                             std::span<std::uint32_t> d) const {
+  const std::vector<std::uint64_t> words =
+      fast_ ? run_fast(chain, tile, d) : run_reference(chain, tile);
   std::vector<float> values;
   values.reserve(words.size());
   const bool half = mma_.d.name == "fp16";
@@ -185,13 +220,13 @@ float Gemm::finish(float sum, std::int64_t row, std::int64_t column) const {
   return rounded_output(t, epilogue_.output);
 }
 
-void Gemm::compute(const GemmTile& tile, std::span<float> d) const {
+void Gemm::compute(const GemmTile& tile, std::span<std::uint32_t> d) const {
   const bool scaled = a_.factor_block != 0 || b_.factor_block != 0;
   std::vector<float> total;
   for (const std::vector<Chain>& part : parts_) {
     std::vector<float> sum(static_cast<std::size_t>(tile.rows * tile.columns));
     for (const Chain& chain : part) {
-      const std::vector<float> x = run(chain, tile);
+      const std::vector<float> x = run(chain, tile, d);
       for (std::size_t i = 0; i < x.size(); ++i) {
         const auto at = static_cast<std::int64_t>(i);
         sum[i] = scaled ? std::fma(factor(chain, tile.row + at / tile.columns,
@@ -208,14 +243,15 @@ void Gemm::compute(const GemmTile& tile, std::span<float> d) const {
   for (std::int64_t row = 0; row < tile.rows; ++row)
     for (std::int64_t column = 0; column < tile.columns; ++column)
       d[static_cast<std::size_t>((tile.row + row) * n() + tile.column + column)] =
-          finish(total[static_cast<std::size_t>(row * tile.columns + column)], tile.row + row,
-                 tile.column + column);
+          std::bit_cast<std::uint32_t>(
+              finish(total[static_cast<std::size_t>(row * tile.columns + column)], tile.row + row,
+                     tile.column + column));
 }
 
 std::vector<float> Gemm::compute() const {
-  std::vector<float> d(static_cast<std::size_t>(m() * n()));
+  std::vector<std::uint32_t> d(static_cast<std::size_t>(m() * n()));
   for (const GemmTile& tile : tiles_) compute(tile, d);
-  return d;
+  return as_floats(d);
 }
 
 }  // namespace mxscope::kernels

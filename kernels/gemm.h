@@ -4,11 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "kernels/gemm_operand.h"
 #include "sim/k_chains.h"
+#include "sim/mma_fast.h"
 
 namespace mxscope::kernels {
 
@@ -27,6 +30,9 @@ struct Epilogue {
   GemmOutput output = GemmOutput::kFp32;
 };
 
+/// Which of the two executors of sim runs the instructions; their words are the same.
+enum class GemmExecutor : std::uint8_t { kFast, kReference };
+
 /// Some outputs.
 struct GemmTile {
   std::int64_t row = 0, rows = 0;
@@ -42,7 +48,8 @@ class Gemm {
  public:
   /// Throws Error, naming what to change, where K differs, sizes are wrong, factors change within a
   /// chain, or the unit's results are not binary32 or binary16.
-  Gemm(sim::Mma mma, GemmOperand a, GemmOperand b, sim::KOrder order, Epilogue epilogue);
+  Gemm(sim::Mma mma, GemmOperand a, GemmOperand b, sim::KOrder order, Epilogue epilogue,
+       GemmExecutor executor = GemmExecutor::kFast);
 
   std::int64_t m() const { return a_.rows; }
   std::int64_t n() const { return b_.rows; }
@@ -58,9 +65,12 @@ class Gemm {
 
   const std::vector<GemmTile>& tiles() const { return tiles_; }
 
-  /// The tile's outputs, into their places in `d`, the whole m x n matrix: binary32 numbers that
-  /// the output format holds. NaN is the canonical 0x7FFFFFFF.
-  void compute(const GemmTile& tile, std::span<float> d) const;
+  /// The tile's outputs, into their places in `d`, the whole m x n matrix, which are overwritten:
+  /// patterns of binary32 numbers that the output format holds. NaN is the canonical 0x7FFFFFFF.
+  void compute(const GemmTile& tile, std::span<std::uint32_t> d) const;
+
+  /// "reference", or the back end of the fast executor.
+  std::string_view engine() const { return fast_ ? fast_->engine() : "reference"; }
 
   /// All tiles, one after the other.
   std::vector<float> compute() const;
@@ -69,13 +79,18 @@ class Gemm {
   /// A chain's operands, cut out of K.
   struct Chain {
     sim::KChain range;
-    std::vector<std::uint8_t> a_codes, a_scales, b_codes, b_scales;
+    std::vector<std::uint8_t> a_codes, a_scales, b_codes, b_scales;  ///< for the reference
+    sim::PackedOperand a, b;                                         ///< for the fast executor
   };
 
   void check() const;
   Chain cut(const sim::KChain& range) const;
-  /// The chain's accumulators on a tile, row-major, as binary32.
-  std::vector<float> run(const Chain& chain, const GemmTile& tile) const;
+  /// The chain's accumulators on a tile, row-major, as binary32. `d` as in compute(): room to work.
+  std::vector<float> run(const Chain& chain, const GemmTile& tile,
+                         std::span<std::uint32_t> d) const;
+  std::vector<std::uint64_t> run_reference(const Chain& chain, const GemmTile& tile) const;
+  std::vector<std::uint64_t> run_fast(const Chain& chain, const GemmTile& tile,
+                                      std::span<std::uint32_t> d) const;
   float factor(const Chain& chain, std::int64_t row, std::int64_t column) const;
   float finish(float sum, std::int64_t row, std::int64_t column) const;
 
@@ -83,9 +98,13 @@ class Gemm {
   GemmOperand a_, b_;
   sim::KOrder order_;
   Epilogue epilogue_;
+  std::unique_ptr<const sim::FastMma> fast_;  ///< null: the reference
   std::vector<std::vector<Chain>> parts_;
   std::vector<GemmTile> tiles_;
 };
+
+/// Patterns as numbers.
+std::vector<float> as_floats(std::span<const std::uint32_t> words);
 
 /// x in the output format, to nearest-even, as a binary32 number.
 float rounded_output(float x, GemmOutput output);

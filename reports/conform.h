@@ -29,7 +29,7 @@ struct MmaRequest {
   std::vector<std::string> paths;  ///< headers, and folders of them
   std::string unit;                ///< instead of the one that each file stands for
   std::vector<std::string> fields;
-  std::string executor = "reference";
+  std::string executor = "both";  ///< "reference", "fast" or "both"
 };
 
 /// mxscope conform mma: every output of every file; kRefuted on a mismatch.

@@ -108,7 +108,7 @@ void add_mma_check(CLI::App& conform, Context& context) {
                    "(mxscope units NAME lists them)")
       ->option_text("FIELD=VALUE")
       ->allow_extra_args(false);
-  command->add_option("--executor", request->executor, "reference")
+  command->add_option("--executor", request->executor, "reference, fast or both")
       ->option_text("NAME")
       ->capture_default_str();
   command->add_flag("--json", *json, "Write JSON");

@@ -3,6 +3,7 @@
 // mxscope conform mma: results of matrix instructions, checked and summed up.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "reports/commands.h"
@@ -26,13 +27,17 @@ std::string_view name_of(MmaExecutor executor) {
   switch (executor) {
     case MmaExecutor::kReference:
       return "reference";
+    case MmaExecutor::kFast:
+      return "fast";
   }
   return "";
 }
 
 std::vector<MmaExecutor> executors_named(const std::string& name) {
   if (name == "reference") return {MmaExecutor::kReference};
-  throw Error(fmt::format("--executor {}: write reference", name));
+  if (name == "fast") return {MmaExecutor::kFast};
+  if (name == "both") return {MmaExecutor::kReference, MmaExecutor::kFast};
+  throw Error(fmt::format("--executor {}: write reference, fast or both", name));
 }
 
 std::string types_text(const MmaVectors& v) {
@@ -150,11 +155,17 @@ void print_checked(const std::vector<CheckedVectors>& all,
     const MmaVectors& v = checked.vectors;
     std::vector<std::string> row = {std::filesystem::path(v.file).stem().string(), types_text(v),
                                     checked.source.mma.unit.name};
-    for (const MmaCounts& counts : checked.counts) {
-      row.push_back(counts.mismatches() == 0
-                        ? std::to_string(counts.matched)
-                        : coloured(Colour::kBad, std::to_string(counts.matched)));
-      if (counts.first) details += mismatch_text(checked, counts);
+    for (const MmaExecutor executor : executors) {
+      const auto ran =
+          std::find_if(checked.counts.begin(), checked.counts.end(),
+                       [&](const MmaCounts& counts) { return counts.executor == executor; });
+      if (ran == checked.counts.end()) {
+        row.push_back("-");
+        continue;
+      }
+      const std::string matched = std::to_string(ran->matched);
+      row.push_back(ran->mismatches() == 0 ? matched : coloured(Colour::kBad, matched));
+      if (ran->first) details += mismatch_text(checked, *ran);
     }
     const MmaCounts& any = checked.counts.front();
     row.push_back(std::to_string(any.judged));
@@ -183,6 +194,13 @@ int check_mma_vectors(const MmaRequest& request, bool json, Run run) {
         CheckedVectors checked{std::move(vectors), {}, {}};
         checked.source = mma_source(checked.vectors, request.unit, request.fields);
         for (const MmaExecutor executor : executors) {
+          // The fast executor has words of 32 bits.
+          if (executor == MmaExecutor::kFast && checked.vectors.d_bytes > 4) {
+            if (executors.size() == 1)
+              throw Error(fmt::format("{}: results of {} are the reference executor's alone",
+                                      header, checked.vectors.d));
+            continue;
+          }
           checked.counts.push_back(check_vectors(checked.vectors, checked.source, executor));
           mismatches += checked.counts.back().mismatches();
         }

@@ -38,6 +38,7 @@ struct Options {
   std::string alpha = "1", beta = "0", c, bias, out = "fp32", output;
   std::int64_t split_k = 1, promote_every = -1;
   std::string errors = "some";
+  std::string executor = "fast";
   int threads = 0;
   bool json = false;
 };
@@ -68,6 +69,12 @@ double error_budget(const std::string& choice) {
   if (choice == "some") return kExactProducts;
   if (choice == "none") return 0;
   throw Error(fmt::format("--errors {}: write some, all or none", choice));
+}
+
+kernels::GemmExecutor executor_named(const std::string& name) {
+  if (name == "fast") return kernels::GemmExecutor::kFast;
+  if (name == "reference") return kernels::GemmExecutor::kReference;
+  throw Error(fmt::format("--executor {}: write fast or reference", name));
 }
 
 struct Matrices {
@@ -128,11 +135,12 @@ kernels::Gemm gemm_of(const Options& options, const Matrices& matrices, OperandC
                                                ? options.promote_every
                                                : kernels::usual_promotion(mma, a, b)};
   kernels::Epilogue epilogue = epilogue_of(options, a.rows, b.rows, run);
-  return {mma, std::move(a), std::move(b), order, std::move(epilogue)};
+  return {mma,   std::move(a),        std::move(b),
+          order, std::move(epilogue), executor_named(options.executor)};
 }
 
 std::vector<float> product_of(const kernels::Gemm& gemm, int threads) {
-  std::vector<float> d(static_cast<std::size_t>(gemm.m() * gemm.n()));
+  std::vector<std::uint32_t> d(static_cast<std::size_t>(gemm.m() * gemm.n()));
   const auto& tiles = gemm.tiles();
   Progress progress("gemm", "tiles", tiles.size(), static_cast<double>(d.size()));
   in_order(
@@ -144,7 +152,7 @@ std::vector<float> product_of(const kernels::Gemm& gemm, int threads) {
       [&](std::size_t i) {
         progress.advance(static_cast<double>(tiles[i].rows * tiles[i].columns));
       });
-  return d;
+  return kernels::as_floats(d);
 }
 
 void write_product(const Options& options, const kernels::Gemm& gemm, std::span<const float> d) {
@@ -194,8 +202,8 @@ void print_text(const Options& options, const OperandChoices& choices, const ker
                     gemm.n(), gemm.k(), choices.b, order_text(gemm)));
   print(fmt::format("epilogue: {}\n", epilogue_text(gemm, options.out)));
   if (measurement != nullptr) print("\n" + measurement_text(*measurement, gemm));
-  print(fmt::format("{:.3g} s, {:.3g} million multiplications a second\n", timing.seconds,
-                    timing.macs / timing.seconds * 1e-6));
+  print(fmt::format("{:.3g} s, {:.3g} million multiplications a second ({})\n", timing.seconds,
+                    timing.macs / timing.seconds * 1e-6, gemm.engine()));
   if (!options.output.empty()) print(fmt::format("{} written\n", options.output));
 }
 
@@ -296,6 +304,7 @@ void add_gemm_command(CLI::App& app, Context& context) {
              "Add the accumulator to an fp32 sum after so many\n"
              "instructions (default: as block scales outside the\n"
              "unit need it, else never)");
+  text("--executor", o->executor, "fast (default) or reference: the words are the same", "NAME");
   text("--errors", o->errors, "Measure some outputs (default), all or none", "some|all|none");
   add_number(*command, "--threads", o->threads, 1, kMostThreads,
              "Threads (default: one per core); the output is the same");

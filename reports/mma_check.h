@@ -11,7 +11,7 @@
 
 namespace mxscope::reports {
 
-enum class MmaExecutor : std::uint8_t { kReference };
+enum class MmaExecutor : std::uint8_t { kReference, kFast };
 
 /// An output that is not the file's.
 struct MmaMismatch {
@@ -28,10 +28,6 @@ struct MmaCounts {
 
   std::uint64_t mismatches() const { return judged - matched; }
 };
-
-/// The tile's D by the executor: words, row-major.
-std::vector<std::uint64_t> mma_result(const MmaVectors& vectors, const MmaProduct& tile,
-                                      const MmaSource& source, MmaExecutor executor);
 
 /// All tiles of the file. Throws Interrupted after SIGINT.
 MmaCounts check_vectors(const MmaVectors& vectors, const MmaSource& source, MmaExecutor executor);

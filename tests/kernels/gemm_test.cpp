@@ -76,6 +76,27 @@ TEST(Gemm, OneChainIsTheExecutorsOwn) {
     ASSERT_EQ(std::bit_cast<std::uint32_t>(d[i]), words[i]) << i;
 }
 
+TEST(Gemm, BothExecutorsGiveTheSame) {
+  for (const char* name : {"sm80.mma.bf16", "sm80.mma.f16.f16acc", "sm90.wgmma.fp8",
+                           "sm100.mma.fp8", "sm120.mma.mxf8f6f4", "sm120.mma.mxf4nvf4"}) {
+    const Mma mma = unit(name);
+    const auto a = made(20 * 200, 17);
+    const auto b = made(70 * 200, 18);
+    const std::string by = usual_recipe(mma, mma.a);
+    const auto operand = [&](const std::vector<float>& values, std::int64_t rows) {
+      return by.empty()
+                 ? cast(values, rows, mma)
+                 : quantized_operand(values, rows, 200, BlockRoutine(recipe(by.c_str())), mma);
+    };
+    const GemmOperand x = operand(a, 20);
+    const GemmOperand y = operand(b, 70);
+    for (const sim::KOrder order : {sim::KOrder{}, {.split_k = 2}, {.promote_every = 1}})
+      EXPECT_EQ(Gemm(mma, x, y, order, {}).compute(),
+                Gemm(mma, x, y, order, {}, GemmExecutor::kReference).compute())
+          << name;
+  }
+}
+
 TEST(Gemm, PartsOfKAreAddedInOrder) {
   const Mma mma = unit("sm80.mma.f16");
   const auto a = made(3 * 80, 3);

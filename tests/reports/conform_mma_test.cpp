@@ -67,9 +67,14 @@ TEST(ConformMma, AgreeingTile) {
   const Folder folder;
   const Seen seen = run({"conform", "mma", TileFile().write(folder)});
   EXPECT_EQ(seen.code, 0) << seen.out << seen.err;
-  EXPECT_EQ(seen.last_line(), "1 files, 1 outputs: all match; 1 contested outputs not judged");
+  EXPECT_EQ(seen.last_line(),
+            "1 files, 1 outputs by each executor: all match; 1 contested outputs not judged");
   EXPECT_THAT(seen.out, HasSubstr("sm80.mma.f16"));
   EXPECT_EQ(run({"conform", "mma", folder.path("")}).out, seen.out);
+  for (const char* executor : {"reference", "fast"})
+    EXPECT_EQ(run({"conform", "mma", folder.path(""), "--executor", executor}).last_line(),
+              "1 files, 1 outputs: all match; 1 contested outputs not judged");
+  expect_bad(run({"conform", "mma", folder.path(""), "--executor", "slow"}), "fast or both");
 }
 
 TEST(ConformMma, AMismatchShowsItsOperands) {
@@ -139,7 +144,8 @@ TEST(ConformMma, DotProductsAndFrozenCases) {
   const std::string words_of_b200 = folder.write("frozen.json", frozen.dump());
   const Seen seen = run({"conform", "mma", gpu, words_of_b200});
   EXPECT_EQ(seen.code, 0) << seen.out << seen.err;
-  EXPECT_EQ(seen.last_line(), "2 files, 2 outputs: all match; 0 contested outputs not judged");
+  EXPECT_EQ(seen.last_line(),
+            "2 files, 2 outputs by each executor: all match; 0 contested outputs not judged");
   EXPECT_THAT(seen.out, HasSubstr("sm100.tcgen05.mxf4nvf4"));
 
   frozen["cases"][0]["SA"].erase(0);
