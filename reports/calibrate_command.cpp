@@ -92,6 +92,7 @@ class Calibration {
     std::erase_if(devices_, [&](const sim::Device& d) { return d.name == base_.name; });
     devices_.insert(devices_.begin(), base_);
     measured_ = read_points(run.read_input(options.points, kMaxPointsBytes), options.points);
+    run.refuse_input_as(options.output);
     set_ = simulated_points(measured_, devices_);
     for (const SimulatedPoint& point : set_.points)
       if (point.device == base_.name && wanted(point)) own_.push_back(point);

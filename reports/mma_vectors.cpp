@@ -128,6 +128,8 @@ class TileReader {
   TileReader(const Header& header, std::string path) : header_(header), path_(std::move(path)) {}
 
   MmaVectors read(Run& run) {
+    if (header_.has("endianness") && header_.text("endianness") != "little")
+      throw header_.error("endianness", "must be little");
     const Header types = header_.inside("types");
     const Format a = types.format("A");
     const Format b = types.format("B");

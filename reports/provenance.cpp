@@ -39,6 +39,12 @@ std::string Run::read_input(const std::string& path, std::size_t limit) {
   return text;
 }
 
+void Run::refuse_input_as(const std::string& output) const {
+  std::vector<std::string> paths;
+  for (const InputFile& input : inputs) paths.push_back(input.path);
+  refuse_same_file(output, paths);
+}
+
 const std::string& program_digest() {
   static const std::string digest = [] {
     Sha256 sha;

@@ -34,6 +34,9 @@ struct Run {
 
   /// Reads a whole file of at most `limit` bytes and notes it. Throws Error that names it.
   std::string read_input(const std::string& path, std::size_t limit);
+
+  /// Throws Error when the output is a file noted so far, by any name. An empty name is none.
+  void refuse_input_as(const std::string& output) const;
 };
 
 /// SHA-256 of the program that runs, by which its results are told from those of another build.

@@ -31,6 +31,7 @@ struct OneGemm {
 int run_gemm(const OneGemm& o, const Context& context) {
   Run run = this_run(context.arguments);
   const sim::Device device = device_of(o.gemm.devices.front(), run);
+  run.refuse_input_as(o.trace);
   const sim::GemmProblem problem = problem_of(o.gemm, o.gemm.types.front());
   sim::SimulationOptions options = simulation_of(o.gemm);
   std::vector<sim::Span> spans;

@@ -72,6 +72,7 @@ int run_sweep(const SweepOptions& o, Run run) {
   std::vector<sim::Device> devices;
   for (const std::string& name : o.gemm.devices) devices.push_back(device_of(name, run));
   const std::vector<Line> lines = lines_of(o, run.read_input(o.shapes, kMostBytes));
+  run.refuse_input_as(o.csv);
   const sim::SimulationOptions options = simulation_of(o.gemm);
   std::optional<sim::GemmConfig> config;
   if (!o.gemm.configs.empty()) config = sim::parse_config(o.gemm.configs.front());

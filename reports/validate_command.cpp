@@ -47,6 +47,7 @@ int run_validate(const Options& options, const Context& context) {
   const std::vector<sim::Device> devices = devices_with(options.devices, run);
   const std::vector<MeasuredPoint> measured =
       read_points(run.read_input(options.points, kMaxPointsBytes), options.points);
+  run.refuse_input_as(options.figure);
   PointSet set = simulated_points(measured, devices);
   const std::string only = options.only.empty() ? "" : sim::find_device(options.only, devices).name;
   const std::size_t simulated = set.points.size();

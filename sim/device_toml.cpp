@@ -11,6 +11,7 @@
 
 #include "sim/device.h"
 #include "sim/device_sections.h"
+#include "spec/names.h"
 #include "spec/toml_table.h"
 
 namespace mxscope::sim {
@@ -23,8 +24,27 @@ using spec::TomlTable;
 constexpr double kTolerance = 0.015;  ///< of cited figures, which are rounded
 constexpr double kMost = 1e15;        ///< of any quantity: no unit here gives more
 
+/// Throws where a terminal that shows the text would obey it.
+void refuse_controls(const TomlTable& table, std::string_view field, std::string_view text) {
+  const auto is_control = [](unsigned char c) { return c < ' ' || c == 127; };
+  if (std::any_of(text.begin(), text.end(), is_control))
+    throw table.error(field, "must be one line without control characters");
+}
+
+std::string one_line(TomlTable& table, std::string_view field, bool required = false) {
+  std::string text = table.text(field, required);
+  refuse_controls(table, field, text);
+  return text;
+}
+
+std::vector<std::string> one_line_each(TomlTable& table, std::string_view field) {
+  std::vector<std::string> texts = table.texts(field);
+  for (const std::string& text : texts) refuse_controls(table, field, text);
+  return texts;
+}
+
 Confidence read_confidence(TomlTable& table) {
-  const std::string name = table.text("confidence", true);
+  const std::string name = one_line(table, "confidence", true);
   for (int i = 0; i <= static_cast<int>(Confidence::kAssumed); ++i)
     if (const auto confidence = static_cast<Confidence>(i); confidence_name(confidence) == name)
       return confidence;
@@ -57,7 +77,7 @@ Quantity read_quantity(TomlTable& section, std::string_view field, Zero zero) {
     throw section.error(field, fmt::format("value {} must be {} and at most {:g}", out.value,
                                            zero == Zero::kNever ? "positive" : "0 or more", kMost));
   out.confidence = read_confidence(table);
-  out.source = table.text("source", true);
+  out.source = one_line(table, "source", true);
   if (out.source.empty())
     throw section.error(field, "source is empty; say how the number is known");
   if (const TomlNode* range = table.node("range")) {
@@ -96,8 +116,8 @@ int read_count(TomlTable& table, std::string_view field, int otherwise, bool req
 
 TensorRate read_rate(TomlTable& table) {
   TensorRate rate;
-  rate.kind = table.text("kind", true);
-  rate.accumulate = table.text("accumulate", true);
+  rate.kind = one_line(table, "kind", true);
+  rate.accumulate = one_line(table, "accumulate", true);
   rate.k = read_count(table, "k", 0, true);
   rate.flop_per_cycle_sm = read_quantity(table, "flop_per_cycle_sm", Zero::kNever);
   if (table.has("peak_tflops"))
@@ -108,8 +128,8 @@ TensorRate read_rate(TomlTable& table) {
 
 MmaShape read_shape(TomlTable& table) {
   MmaShape shape;
-  shape.instruction = table.text("instruction", true);
-  shape.kinds = table.texts("kinds");
+  shape.instruction = one_line(table, "instruction", true);
+  shape.kinds = one_line_each(table, "kinds");
   shape.ctas = read_count(table, "ctas", 1, false);
   shape.m = read_count(table, "m", 0, true);
   if (!table.has("n")) throw table.error("n", "is missing; add [lowest, highest, step]");
@@ -126,7 +146,7 @@ MmaShape read_shape(TomlTable& table) {
   shape.interval_cycles = read_lines(table, "interval_cycles");
   shape.latency_cycles = read_lines(table, "latency_cycles");
   shape.confidence = read_confidence(table);
-  shape.source = table.text("source", true);
+  shape.source = one_line(table, "source", true);
   table.finish();
   return shape;
 }
@@ -234,14 +254,15 @@ Device read_device(std::string_view text, std::string_view file) {
   TomlTable top(document, file, "device");
   Device device;
   device.name = top.text("name", true);
-  device.title = top.text("title", true);
+  if (!spec::is_row_name(device.name)) throw top.error("name", spec::kRowNameRule);
+  device.title = one_line(top, "title", true);
   device.architecture = top.text("architecture", true);
   constexpr std::array kArchitectures = {"sm90", "sm100", "sm103", "sm120", "sm121"};
   if (std::find(kArchitectures.begin(), kArchitectures.end(), device.architecture) ==
       kArchitectures.end())
     throw top.error("architecture", fmt::format("must be {}", fmt::join(kArchitectures, ", ")));
-  device.aliases = top.texts("aliases");
-  device.note = top.text("note");
+  device.aliases = one_line_each(top, "aliases");
+  device.note = one_line(top, "note");
 
   // Tables are read in the order of the record; each is finished when the next one begins.
   std::vector<std::pair<std::string, TomlTable>> tables;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "sim/engine.h"
 #include "sim/engine_costs.h"
 #include "sim/gemm_time.h"
@@ -16,6 +18,7 @@ namespace {
 constexpr int kMostClusterCtas = 8;
 constexpr int kMostRegisters = 168;          ///< of a thread, for accumulators
 constexpr std::int64_t kCopyAlignment = 16;  ///< bytes of a row's pitch, for TMA
+constexpr double kGigabyte = 1e9;
 
 std::vector<std::string_view> architectures(KernelFamily family) {
   switch (family) {
@@ -55,6 +58,13 @@ std::string problem_reason(const Device& device, const GemmProblem& problem) {
         "{}",
         problem.k, type.name, kCopyAlignment,
         8 * kCopyAlignment / (type.bits == 6 ? 2 : type.bits));
+  const auto m = static_cast<double>(problem.m), n = static_cast<double>(problem.n);
+  const double operands =
+      (m + n * std::max(1, problem.weight_copies)) * static_cast<double>(problem.k) * type.bits;
+  const double bytes = (operands + m * n * output_bits(problem.output)) / 8;
+  if (bytes > device.dram.bytes)
+    return fmt::format("A, B and D have {:.1f} GB, and {} has {:.1f} GB of memory",
+                       bytes / kGigabyte, device.name, device.dram.bytes.value / kGigabyte);
   return "";
 }
 

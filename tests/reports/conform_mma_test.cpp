@@ -169,6 +169,7 @@ TEST(ConformMma, BadFilesAreNamedWithTheField) {
   };
   bad([](TileFile& f) { f.header["sha256"] = digest("other"); }, "field sha256");
   bad([](TileFile& f) { f.header.erase("sha256"); }, "field sha256 is missing");
+  bad([](TileFile& f) { f.header["endianness"] = "big"; }, "field endianness must be little");
   bad([](TileFile& f) { f.bin += "x"; }, "has 115 bytes");
   bad([](TileFile& f) { f.bin.clear(); }, "has 0 bytes");
   bad([](TileFile& f) { f.header["tiles"] = 2; }, "category_per_tile");

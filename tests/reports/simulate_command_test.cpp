@@ -91,6 +91,9 @@ TEST(SimulateCommand, BadInputIsOneSentence) {
   expect_bad(with({"--config", "nonsense"}), "':'");
   expect_bad(with({"--type", "fp5"}), "operand type");
   expect_bad(with({"--off", "gravity"}), "mechanism");
+  expect_bad(run({"simulate", "gemm", "--device", "rtx5090", "--type", "nvfp4", "-m", "1048576",
+                  "-n", "1048576", "-k", "1048576"}),
+             "A, B and D have 3298.5 GB, and rtx-5090 has 34.4 GB of memory");
   expect_bad(with({"--trace", "/no/such/folder/t.json"}), "/no/such/folder");
   expect_bad(run({"simulate", "gemm", "--device", "tpu", "-m", "1", "-n", "1", "-k", "64"}), "tpu");
   expect_bad(run({"simulate", "gemm", "--device", "b200", "-m", "0", "-n", "1", "-k", "64"}), "-m");
@@ -129,6 +132,10 @@ TEST(SimulateCommand, SweepNamesTheLineItCannotRun) {
   const Folder folder;
   const std::string bad = folder.write("bad.csv", "128,128,128\n128,x,128\n");
   expect_bad(run({"simulate", "sweep", "--shapes", bad, "--device", "b200"}), "bad.csv:2");
+  const std::string shape = folder.write("shape.csv", "128,128,128\n");
+  expect_bad(run({"simulate", "sweep", "--shapes", shape, "--device", "b200", "--csv", shape}),
+             "is read, too");
+  EXPECT_EQ(contents(shape), "128,128,128\n");
   const std::string empty = folder.write("empty.csv", "m,n,k\n");
   expect_bad(run({"simulate", "sweep", "--shapes", empty, "--device", "b200"}), "no shapes");
 }

@@ -79,6 +79,15 @@ TEST(ValidateCommand, BadInputIsOneSentence) {
   EXPECT_EQ(run({"validate", "--points", "/nonexistent.csv"}).code, 2);
   EXPECT_EQ(run({"validate", "--points", kPoints, "--model", "magic"}).code, 2);
   EXPECT_EQ(run({"validate", "--points", kPoints, "--figure", "x.gif"}).code, 2);
+  const std::string mine = folder.write("mine.csv", contents(kPoints));
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"validate", "--points", mine, "--figure", mine},
+        std::vector<std::string>{"calibrate", "--points", mine, "--device", "b200", "-o", mine}}) {
+    const Seen same = run(arguments);
+    EXPECT_EQ(same.code, 2);
+    EXPECT_THAT(same.err, HasSubstr("is read, too; give another file to write"));
+    EXPECT_EQ(contents(mine), contents(kPoints));
+  }
   const std::string bound = folder.write(
       "bound.csv",
       "gpu,M,N,K,a_type,b_type,scale,out_type,library,metric,value,unit,source,confidence\n"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/device.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -118,6 +119,18 @@ TEST(Device, BadFilesNameFileLineAndField) {
               HasSubstr("my.toml:3: field architecture: must be sm90"));
   EXPECT_THAT(message(replaced(good, "[l2]", "[l3]")), HasSubstr("field l2: is missing"));
   EXPECT_THAT(message("x ="), HasSubstr("my.toml:1"));
+  for (const char* name : {"", "a/b", "a,b", "a b"})
+    EXPECT_THAT(message(replaced(good, "name = \"h200\"", fmt::format("name = \"{}\"", name))),
+                HasSubstr("my.toml:1: field name: must be printable ASCII"));
+  for (const char* hidden : {"\\n", "\\u001b[2J", "\\u007f"}) {
+    SCOPED_TRACE(hidden);
+    EXPECT_THAT(message(replaced(good, "title = \"", fmt::format("title = \"{}", hidden))),
+                HasSubstr("my.toml:2: field title: must be one line"));
+    EXPECT_THAT(message(replaced(good, "aliases = [\"", fmt::format("aliases = [\"{}", hidden))),
+                HasSubstr("field aliases: must be one line"));
+    EXPECT_THAT(message(replaced(good, "source = \"", fmt::format("source = \"{}", hidden))),
+                HasSubstr("field source: must be one line"));
+  }
   EXPECT_THROW(load_device("/nonexistent.toml"), Error);
 }
 
