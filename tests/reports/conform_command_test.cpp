@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tests/reports/program_run.h"
+#include "tests/reports/signal_ready.h"
 
 namespace mxscope::reports {
 namespace {
@@ -113,7 +114,7 @@ TEST(ConformCommand, AnInterruptEndsBigFiles) {
     const std::string file = folder.write(command, text);
     const pid_t pid =
         start({"conform", command, file}, "/dev/null", folder.path("out"), folder.path("err"));
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    wait_until_it_catches(pid, SIGINT);
     ::kill(pid, SIGINT);
     const auto sent = std::chrono::steady_clock::now();
     EXPECT_EQ(wait_for(pid), 3) << command;

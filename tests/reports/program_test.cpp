@@ -10,6 +10,7 @@
 
 #include "reports/sha256.h"
 #include "tests/reports/program_run.h"
+#include "tests/reports/signal_ready.h"
 
 namespace mxscope::reports {
 namespace {
@@ -152,8 +153,7 @@ TEST(Program, AnInterruptWhileAFifoOpensIsExitThree) {
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   const pid_t pid =
       start({"formats", "--formats", fifo}, "/dev/null", folder.path("out"), folder.path("err"));
-  // Asleep in open(2).
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  wait_until_it_catches(pid, SIGINT);  // asleep in open(2)
   ::kill(pid, SIGINT);
   EXPECT_EQ(wait_for(pid), 3);
   EXPECT_EQ(contents(folder.path("err")), "mxscope: interrupted\n");
@@ -162,7 +162,7 @@ TEST(Program, AnInterruptWhileAFifoOpensIsExitThree) {
 TEST(Program, AnInterruptEndsABusyStandardInput) {
   const Folder folder;
   const Seen seen = shell(
-      "yes 0.3 | timeout -s INT 0.5 \"$MXSCOPE\" cast --format e4m3 --codes "
+      "yes 0.3 | timeout -s INT 2 \"$MXSCOPE\" cast --format e4m3 --codes "
       ">/dev/null; echo $?");
   EXPECT_EQ(seen.out, "124\n");
   EXPECT_EQ(seen.err, "mxscope: interrupted\n");

@@ -11,6 +11,7 @@
 #include "spec/scale_layout.h"
 #include "tests/reports/made_tensors.h"
 #include "tests/reports/program_run.h"
+#include "tests/reports/signal_ready.h"
 
 namespace mxscope::reports {
 namespace {
@@ -326,7 +327,7 @@ TEST(QuantizeCommand, InterruptLeavesNothing) {
   // The sweep over 126 scales takes seconds.
   const pid_t pid = start({"quantize", in, "--recipe", "nvfp4_sweep", "-o", out}, empty,
                           folder.path("o"), folder.path("e"));
-  ::usleep(500000);
+  wait_until_it_catches(pid, SIGINT);
   ::kill(pid, SIGINT);
   EXPECT_EQ(wait_for(pid), 3);
   EXPECT_THAT(folder.names(), testing::UnorderedElementsAre("in.safetensors", "empty", "o", "e"));
