@@ -104,7 +104,9 @@ void Gemm::check() const {
                     a_.k, b_.k));
   for (const auto& [name, operand, format] :
        {std::tuple("A", &a_, &mma_.a), std::tuple("B", &b_, &mma_.b)}) {
-    const auto size = [&](std::size_t actual, std::int64_t wanted, const char* what) {
+    // Clang 14 captures no structured bindings but by name.
+    const auto size = [name = name, operand = operand](std::size_t actual, std::int64_t wanted,
+                                                       const char* what) {
       if (static_cast<std::int64_t>(actual) != wanted)
         throw Error(fmt::format("{} has {} {}, and {} x {} elements take {}", name, actual, what,
                                 operand->rows, operand->k, wanted));

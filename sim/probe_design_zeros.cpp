@@ -92,7 +92,7 @@ void add_window_floor(const Mma& mma, std::vector<ProbeCase>& cases) {
 class BlockCase {
  public:
   BlockCase(const Mma& mma, std::string question, std::string what, int large, int distance)
-      : build_(mma, std::move(question), std::move(what)), mma_(mma), large_(large) {
+      : build_(mma, std::move(question), std::move(what)), mma_(mma) {
     blocks_ = static_cast<int>(mma.scales_per_row(mma.unit.k));
     for (int block = 0; block + 1 < blocks_; ++block) build_.scales(block, large - distance);
     build_.scales(blocks_ - 1, large);
@@ -107,7 +107,6 @@ class BlockCase {
  private:
   ProbeBuilder build_;
   const Mma& mma_;
-  int large_;
   int blocks_;
 };
 
