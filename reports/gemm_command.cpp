@@ -99,6 +99,8 @@ kernels::Epilogue epilogue_of(const Options& options, std::int64_t m, std::int64
   out.alpha = binary32("--alpha", options.alpha);
   out.beta = binary32("--beta", options.beta);
   out.output = output_format(options.out);
+  if (out.beta == 0 && !options.c.empty())
+    throw Error(fmt::format("--c {}: beta is 0, so it would not count; give --beta 1", options.c));
   if (!options.c.empty()) {
     const GemmMatrix c = read_matrix("--c", options.c, "", run);
     if (c.rows != m || c.columns != n)

@@ -207,13 +207,13 @@ void merge(GemmErrors& all, const GemmErrors& next) {
 }
 
 nlohmann::json errors_json(const GemmErrors& errors, bool bounded) {
-  nlohmann::json json = {{"measured", errors.measured},
-                         {"not_finite", errors.not_finite},
-                         {"exact", errors.exact},
-                         {"largest", errors.largest},
-                         {"largest_relative", errors.largest_relative},
-                         {"rms", errors.rms()},
-                         {"sqnr_db", errors.sqnr_db()}};
+  nlohmann::json json = {
+      {"measured", errors.measured}, {"not_finite", errors.not_finite}, {"exact", errors.exact}};
+  if (errors.measured == 0) return json;
+  json["largest"] = errors.largest;
+  json["largest_relative"] = errors.largest_relative;
+  json["rms"] = errors.rms();
+  json["sqnr_db"] = errors.sqnr_db();
   if (bounded) {
     json["largest_bound"] = errors.largest_bound;
     json["largest_share_of_bound"] = errors.largest_share;
@@ -292,6 +292,10 @@ std::string measurement_text(const GemmMeasurement& measurement, const kernels::
                {"proved\nmax", true},
                {"largest share\nof a bound", true}});
   const auto add = [&](const char* what, const GemmErrors& errors) {
+    if (errors.measured == 0) {  // NaNs and infinities have no error
+      table.add({what, "-", "-", "-", "-", "-", "-"});
+      return;
+    }
     table.add({what, fmt::format("{:.4g}", errors.largest),
                fmt::format("{:.3g}", errors.largest_relative), fmt::format("{:.4g}", errors.rms()),
                decibels(errors.sqnr_db()),

@@ -3,6 +3,8 @@
 // mxscope gemm and mxscope units, as users see them.
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "tests/reports/made_tensors.h"
 #include "tests/reports/program_run.h"
 
@@ -102,6 +104,20 @@ TEST(GemmCommand, AddendAndBiasAreOfTheProduct) {
   for (std::size_t i = 0; i < 35; ++i) EXPECT_EQ(d[i], std::fma(2.0F, cs[i], vs[i % 7])) << i;
 }
 
+TEST(GemmCommand, OutputsThatAreNoNumbersHaveNoError) {
+  const Files files;
+  std::vector<float> nans(5 * 96, std::numeric_limits<float>::quiet_NaN());
+  const std::string a = files.folder.write("n.npy", npy_of("<f4", "(5, 96)", raw(nans)));
+  const Seen seen = run({"gemm", a, files.b, "--unit", "sm80.mma.bf16"});
+  EXPECT_EQ(seen.code, 0) << seen.err;
+  EXPECT_THAT(seen.out, HasSubstr("35 not finite, left out"));
+  EXPECT_THAT(seen.out, testing::ContainsRegex("as quantized +- +-"));
+  const auto errors =
+      run({"gemm", a, files.b, "--unit", "sm80.mma.bf16", "--json"}).json().at("errors");
+  EXPECT_FALSE(errors.at("against_quantized").contains("sqnr_db"));
+  EXPECT_EQ(errors.at("against_quantized").at("not_finite"), 35);
+}
+
 TEST(GemmCommand, SaysWhatTheUnitIsAndHowItIsKnown) {
   const Seen seen = run(
       {"gemm", "--random", "8,8,64,1", "--unit", "sm120.mxf4nvf4", "--set", "zero_groups=ignored"});
@@ -138,6 +154,7 @@ TEST(GemmCommand, BadRequests) {
   expect_bad(files.gemm({"--unit", u, "--alpha", "x"}), "--alpha x");
   expect_bad(files.gemm({"--unit", u, "--beta", "1"}), "--c FILE");
   expect_bad(files.gemm({"--unit", u, "--c", files.a, "--beta", "1"}), "is 5 x 96");
+  expect_bad(files.gemm({"--unit", u, "--c", files.a}), "give --beta 1");
   expect_bad(files.gemm({"--unit", u, "--bias", files.a}), "has 480 elements");
   expect_bad(files.gemm({"--unit", u, "--split-k", "9"}), "write 1 to 6");
   expect_bad(files.gemm({"--unit", u, "--set", "kept_bits=x"}), "1 to 40");
