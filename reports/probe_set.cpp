@@ -120,6 +120,11 @@ ProbeSet parse_set(const json& set, std::size_t index) {
     if (at.whole(one, "differing") != 0) result.uneven.push_back(result.words.size());
     result.words.push_back(at.word(one, "d", mma.d.bits));
   }
+  if (const std::size_t all = sim::design_probe(mma).size(); result.cases.size() != all)
+    read.fail(
+        fmt::format("it has {} cases and the probe of {} has {}: what is missing leaves "
+                    "questions open; run the whole probe",
+                    result.cases.size(), mma.unit.name, all));
   return result;
 }
 

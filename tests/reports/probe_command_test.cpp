@@ -91,6 +91,9 @@ TEST(ProbeCommand, CorruptResultsAreOneSentence) {
   EXPECT_THAT(changed("/sets/0/scale", "e8m0"), HasSubstr("takes no block scales"));
   EXPECT_THAT(changed("/sets/0/block", 1 << 30), HasSubstr("field block"));
   EXPECT_THAT(changed("/sets/0/cases", nlohmann::json::array()), HasSubstr("field cases"));
+  nlohmann::json few = good;
+  few["sets"][0]["cases"].erase(5);
+  EXPECT_THAT(error(few.dump()), HasSubstr("run the whole probe"));
   const std::string at = "sets[0].cases[5]: field ";
   EXPECT_THAT(changed("/sets/0/cases/5/a", "8:1"), HasSubstr(at + "a: write position:code"));
   EXPECT_THAT(changed("/sets/0/cases/5/a", "0:100000000"), HasSubstr(at + "a"));
