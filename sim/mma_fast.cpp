@@ -188,8 +188,8 @@ Operand FastMma::Plan::scale_at(const MmaMatrix& matrix, std::int64_t row, std::
 
 void FastMma::Plan::pack_elements(const Format& format, const MmaMatrix& matrix, bool is_b,
                                   PackedOperand& packed) const {
-  std::vector<float> table;  // of every code, where that is small
-  if (format.bits <= 16)
+  std::vector<float> table;  // of every code, where that is less work
+  if (format.bits <= 16 && std::cmp_less(format.code_mask(), matrix.rows * matrix.k))
     for (Code code = 0; code <= format.code_mask(); ++code)
       table.push_back(value_of(format, decode_operand(format, code)));
   const auto padded = static_cast<std::size_t>(
@@ -281,13 +281,7 @@ void FastMma::Plan::pack_group_scales(const MmaMatrix& matrix, bool is_b,
 }
 
 PackedOperand FastMma::Plan::pack(const Format& format, const MmaMatrix& matrix, bool is_b) const {
-  const auto check = [&](std::string_view what, std::size_t have, std::int64_t want) {
-    if (std::cmp_not_equal(have, want))
-      throw Error(fmt::format("{} of {} take {} bytes for {} rows and k = {}, not {}", what,
-                              is_b ? "B" : "A", want, matrix.rows, matrix.k, have));
-  };
-  check("codes", matrix.codes.size(), matrix.rows * matrix.k * (format.storage_bits / 8));
-  check("scales", matrix.scales.size(), matrix.rows * mma.scales_per_row(matrix.k));
+  check_lengths(mma, format, matrix, is_b ? "B" : "A");
   PackedOperand packed;
   packed.rows = matrix.rows;
   packed.k = (matrix.k + mma.unit.k - 1) / mma.unit.k * mma.unit.k;

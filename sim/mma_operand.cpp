@@ -52,18 +52,21 @@ Code read_code(const Format& format, std::span<const std::uint8_t> containers, s
   return (word >> format.storage_shift) & format.code_mask();
 }
 
-OperandRows decode_rows(const Mma& mma, const Format& format, const MmaMatrix& matrix,
-                        std::string_view name) {
-  const std::int64_t bytes = format.storage_bits / 8;
+void check_lengths(const Mma& mma, const Format& format, const MmaMatrix& matrix,
+                   std::string_view name) {
   const auto check = [&](std::string_view what, std::size_t have, std::int64_t want) {
     if (std::cmp_not_equal(have, want))
       throw Error(fmt::format("{} of {} take {} bytes for {} rows and k = {}, not {}", what, name,
                               want, matrix.rows, matrix.k, have));
   };
-  const std::int64_t scales_per_row = mma.scales_per_row(matrix.k);
-  check("codes", matrix.codes.size(), matrix.rows * matrix.k * bytes);
-  check("scales", matrix.scales.size(), matrix.rows * scales_per_row);
+  check("codes", matrix.codes.size(), matrix.rows * matrix.k * (format.storage_bits / 8));
+  check("scales", matrix.scales.size(), matrix.rows * mma.scales_per_row(matrix.k));
+}
 
+OperandRows decode_rows(const Mma& mma, const Format& format, const MmaMatrix& matrix,
+                        std::string_view name) {
+  check_lengths(mma, format, matrix, name);
+  const std::int64_t scales_per_row = mma.scales_per_row(matrix.k);
   std::vector<Operand> table;  // of every code, where that is less work
   if (format.bits <= 16 && std::cmp_less(format.code_mask(), matrix.rows * matrix.k))
     for (Code code = 0; code <= format.code_mask(); ++code)

@@ -34,6 +34,11 @@ Operand decode_scale(const spec::Format& format, std::uint8_t code);
 spec::Code read_code(const spec::Format& format, std::span<const std::uint8_t> containers,
                      std::int64_t index);
 
+/// Throws Error when the spans do not have the length that rows, k and the formats call for;
+/// `name` ("A") is in its text.
+void check_lengths(const Mma& mma, const spec::Format& format, const MmaMatrix& matrix,
+                   std::string_view name);
+
 /// An operand matrix decoded: `k` per row is padded to a multiple of `k_multiple` with zeros.
 struct OperandRows {
   std::int64_t rows = 0;
@@ -43,8 +48,7 @@ struct OperandRows {
   std::vector<Operand> scales;
 };
 
-/// Throws Error when the spans do not have the length that rows, k and the formats call for;
-/// `name` ("A") is in its text.
+/// Throws Error as check_lengths().
 OperandRows decode_rows(const Mma& mma, const spec::Format& format, const MmaMatrix& matrix,
                         std::string_view name);
 

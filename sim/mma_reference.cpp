@@ -396,22 +396,27 @@ bool fits_in_64_bits(const Mma& mma) {
   }
 }
 
-}  // namespace
-
-void reference_mma(const Mma& mma, const MmaMatrix& a, const MmaMatrix& b, std::span<Code> d) {
+void run_checked(const Mma& mma, const MmaMatrix& a, const MmaMatrix& b, std::span<Code> d,
+                 bool unbounded) {
   if (a.k != b.k) throw Error(fmt::format("A has k = {} and B has k = {}", a.k, b.k));
   if (std::cmp_not_equal(d.size(), a.rows * b.rows))
     throw Error(fmt::format("D takes {} x {} words, not {}", a.rows, b.rows, d.size()));
   const OperandRows rows_a = decode_rows(mma, mma.a, a, "A");
   const OperandRows rows_b = decode_rows(mma, mma.b, b, "B");
-  if (fits_in_64_bits(mma))
-    run<std::int64_t>(mma, rows_a, rows_b, d);
-  else
+  if (unbounded)
     run<Integer>(mma, rows_a, rows_b, d);
+  else
+    run<std::int64_t>(mma, rows_a, rows_b, d);
+}
+
+}  // namespace
+
+void reference_mma(const Mma& mma, const MmaMatrix& a, const MmaMatrix& b, std::span<Code> d) {
+  run_checked(mma, a, b, d, !fits_in_64_bits(mma));
 }
 
 void unbounded_mma(const Mma& mma, const MmaMatrix& a, const MmaMatrix& b, std::span<Code> d) {
-  run<Integer>(mma, decode_rows(mma, mma.a, a, "A"), decode_rows(mma, mma.b, b, "B"), d);
+  run_checked(mma, a, b, d, true);
 }
 
 }  // namespace mxscope::sim

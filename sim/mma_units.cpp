@@ -374,7 +374,8 @@ void add_cdna(std::vector<MmaUnit>& rows) {
                     .zero_products = ZeroTerms::kCounted,
                     .zero_addend = ZeroTerms::kCounted,
                     .evidence = evidence,
-                    .open = {"zero_products", "zero_addend"}});
+                    .open = rule == MmaRule::kLateAddend ? Formats{"zero_products", "zero_addend"}
+                                                         : Formats{}});
     return &rows.back();
   };
   const std::string cdna3 = "CDNA3 MI300";
