@@ -14,6 +14,7 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <random>
 
 namespace mxscope::reports {
 namespace {
@@ -35,6 +36,12 @@ std::string folder_of(const std::string& path) {
   const auto slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string link_of(const Descriptor& file) { return fmt::format("/proc/self/fd/{}", file.get()); }
+
+std::string temporary_pattern(const std::string& target) {
+  return fmt::format("{}/{}{}", folder_of(target), kTemporary, kTemporaryEnd);
 }
 
 /// The open descriptor that /dev/stdout, /dev/fd/3 and the like stand for.
@@ -66,6 +73,7 @@ std::string followed(std::string path) {
 }  // namespace
 
 AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), target_(followed(path_)) {
+  direct_ = true;
   // Opened anew, a redirected output would begin again at its first byte.
   if (const auto fd = descriptor_of(target_)) {
     file_ = Descriptor(::fcntl(*fd, F_DUPFD_CLOEXEC, 0));
@@ -90,8 +98,12 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), target_(follo
   } else if (errno != ENOENT) {
     throw cannot_write(path_);
   }
-  temporary_ = fmt::format("{}/{}{}", folder_of(target_), kTemporary, kTemporaryEnd);
-  file_ = Descriptor(::mkostemp(temporary_.data(), O_CLOEXEC));
+  direct_ = false;
+  file_ = Descriptor(::open(folder_of(target_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+  if (file_.get() < 0 || ::access(link_of(file_).c_str(), F_OK) != 0) {
+    temporary_ = temporary_pattern(target_);
+    file_ = Descriptor(::mkostemp(temporary_.data(), O_CLOEXEC));
+  }
   if (file_.get() < 0) {
     temporary_.clear();
     throw cannot_write(path_);
@@ -110,11 +122,32 @@ void AtomicFile::write(const void* data, std::size_t size) {
   write_all(file_.get(), data, size, path_);
 }
 
+// A link cannot replace the target, so the file is named beside it first.
+void AtomicFile::give_name() {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  std::random_device random;
+  constexpr int kMostTries = 100;
+  for (int i = 0; i < kMostTries; ++i) {
+    std::string name = temporary_pattern(target_);
+    for (std::size_t at = name.size() - kTemporaryEnd.size(); at < name.size(); ++at)
+      name[at] = kLetters[random() % kLetters.size()];
+    if (::linkat(AT_FDCWD, link_of(file_).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) ==
+        0) {
+      temporary_ = std::move(name);
+      return;
+    }
+    if (errno != EEXIST) break;
+  }
+  throw cannot_write(path_);
+}
+
 void AtomicFile::commit() {
-  if (temporary_.empty()) return;
+  if (direct_) return;
   if (::fsync(file_.get()) != 0) throw cannot_write(path_);
+  if (temporary_.empty()) give_name();
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) throw cannot_write(path_);
   temporary_.clear();
+  direct_ = true;  // what follows would change the file that everybody sees
   // The rename lives in the folder; syncing it is not possible everywhere and only helps.
   const Descriptor folder(::open(folder_of(target_).c_str(), O_RDONLY | O_CLOEXEC));
   if (folder.get() >= 0) ::fsync(folder.get());

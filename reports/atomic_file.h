@@ -11,8 +11,9 @@
 namespace mxscope::reports {
 
 /// A file that appears whole or not at all: written beside its place, then synced and renamed.
-/// Devices, pipes and open descriptors (/dev/stdout, /dev/fd/3), which cannot be replaced, are
-/// written directly.
+/// Until then it has no name where the file system can do that (O_TMPFILE), so that a kill leaves
+/// nothing. Devices, pipes and open descriptors (/dev/stdout, /dev/fd/3), which cannot be replaced,
+/// are written directly.
 class AtomicFile {
  public:
   /// Throws Error that names the file when it cannot be made.
@@ -26,9 +27,12 @@ class AtomicFile {
   void commit();
 
  private:
+  void give_name();
+
   std::string path_;       ///< as given, for errors
   std::string target_;     ///< with links followed
-  std::string temporary_;  ///< empty when written directly
+  std::string temporary_;  ///< beside the target; empty while the file has no name
+  bool direct_ = false;
   Descriptor file_;
 };
 

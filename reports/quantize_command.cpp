@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -41,6 +42,23 @@ struct Options {
   bool json = false;
 };
 
+/// What no recipe can keep: NaNs and infinities that went in, and scales that came out as neither.
+struct NotFinite {
+  std::uint64_t inputs = 0;
+  std::uint64_t scales = 0;
+};
+
+NotFinite not_finite(std::span<const float> values, const TileCodes& codes,
+                     const spec::Format& scale) {
+  NotFinite out;
+  for (const float x : values) out.inputs += std::isfinite(x) ? 0U : 1U;
+  for (const std::uint32_t code : codes.scales) {
+    const spec::CodeClass is = scale.classify(code);
+    out.scales += is == spec::CodeClass::kNan || is == spec::CodeClass::kInfinity ? 1U : 0U;
+  }
+  return out;
+}
+
 /// One tensor of the input: its codes' place in the output, or nothing where it is copied.
 struct Job {
   const TensorView* tensor = nullptr;
@@ -50,6 +68,7 @@ struct Job {
   std::vector<TensorInfo> parts;
   std::optional<kernels::DualTensor> dual;
   ResidualGain gain;
+  NotFinite not_finite;
 };
 
 /// Random numbers depend on a tensor's name and not on its place in the file.
@@ -103,6 +122,7 @@ struct PackedTile {
   TileCodes codes;
   std::vector<std::uint8_t> bytes;
   ResidualGain gain;
+  NotFinite not_finite;
 };
 
 void write_quantized(Job& job, const TensorFile& file, int threads, TensorWriter& writer,
@@ -123,6 +143,7 @@ void write_quantized(Job& job, const TensorFile& file, int threads, TensorWriter
     if (out.codes.refused) return out;
     if (job.dual)
       out.gain = residual_gain(quantizer, *job.dual, tiles[i], values, out.codes, job.state);
+    out.not_finite = not_finite(values, out.codes, recipe.scale);
     out.bytes.resize(spec::packed_bytes(job.quantized.packing, out.codes.tile.elements()));
     spec::pack(job.quantized.packing, out.codes.elements, out.bytes);
     return out;
@@ -134,6 +155,8 @@ void write_quantized(Job& job, const TensorFile& file, int threads, TensorWriter
     const std::size_t first = job.dual ? tile.codes.tile.first_row * layout.columns
                                        : quantizer.first_block(tile.codes.tile);
     merge(job.gain, tile.gain);
+    job.not_finite.inputs += tile.not_finite.inputs;
+    job.not_finite.scales += tile.not_finite.scales;
     std::copy(tile.codes.scales.begin(), tile.codes.scales.end(),
               scales.begin() + static_cast<std::ptrdiff_t>(first));
     std::copy(tile.codes.micro.begin(), tile.codes.micro.end(),
@@ -180,6 +203,10 @@ std::string note_of(const Job& job) {
   if (job.dual)
     add(fmt::format("{} of {} channels twice", job.dual->layout().outliers,
                     job.dual->layout().channels));
+  if (job.not_finite.inputs != 0)
+    add(fmt::format("{} NaN or infinite going in", job.not_finite.inputs));
+  if (job.not_finite.scales != 0)
+    add(fmt::format("{} scales NaN or infinite", job.not_finite.scales));
   return note;
 }
 
@@ -228,6 +255,8 @@ nlohmann::json jobs_json(const std::vector<Job>& jobs) {
                     {"parts", std::move(parts)}});
     if (job.quantizer) {
       list.back()["tail"] = job.quantizer->grid().columns % job.quantizer->grid().block_columns;
+      list.back()["not_finite"] = {{"inputs", job.not_finite.inputs},
+                                   {"scales", job.not_finite.scales}};
       list.back()["packing"] = spec::to_string(job.quantized.packing);
       list.back()["scale_layout"] = spec::to_string(job.quantized.scale_layout);
       if (job.quantizer->routine().recipe().has_tensor_scale())

@@ -254,6 +254,24 @@ TEST(QuantizeCommand, BadInputLeavesNothing) {
   expect_bad(run({"quantize", out, "--recipe", "nvfp4", "-o", folder.path("x")}), "already");
 }
 
+TEST(QuantizeCommand, SaysWhatIsNotFinite) {
+  const Folder folder;
+  std::vector<float> values = made_floats(128, 1);
+  values[70] = std::nanf("");
+  values[71] = std::numeric_limits<float>::infinity();
+  const std::string in =
+      folder.write("in.safetensors", made_file({{"w", "F32", "[2,64]", raw(values)}}));
+  const auto seen = [&](std::vector<std::string> more) {
+    std::vector<std::string> args = {"quantize", in, "--recipe", "mxfp4", "-o", folder.path("out")};
+    args.insert(args.end(), more.begin(), more.end());
+    return run(args);
+  };
+  EXPECT_THAT(seen({}).out, HasSubstr("2 NaN or infinite going in; 1 scales NaN or infinite"));
+  const auto json = seen({"--json"}).json().at("tensors").at(0).at("not_finite");
+  EXPECT_EQ(json.at("inputs"), 2);
+  EXPECT_EQ(json.at("scales"), 1);
+}
+
 TEST(DequantizeCommand, DamagedFilesAreRefused) {
   const Folder folder;
   const std::string in = folder.write("in.safetensors", model());
