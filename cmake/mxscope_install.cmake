@@ -30,3 +30,9 @@ file(RELATIVE_PATH MXSCOPE_LIBDIR_TO_PREFIX
      ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/mxscope.pc.in ${PROJECT_BINARY_DIR}/mxscope.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/mxscope.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# The C library: one file to link, and nothing else to find.
+install(TARGETS mxscope_capi EXPORT mxscope-targets
+  FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+configure_file(cmake/mxscope-c.pc.in ${PROJECT_BINARY_DIR}/mxscope-c.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/mxscope-c.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -44,6 +44,11 @@ float as_input(float amax, spec::Precision precision) {
                                                      : rounded.magnitude.convert_to<float>();
 }
 
+std::shared_ptr<const SimdQuantizer> simd_quantizer(const spec::Recipe& recipe) {
+  auto simd = SimdQuantizer::make(recipe);
+  return simd ? std::make_shared<const SimdQuantizer>(std::move(*simd)) : nullptr;
+}
+
 }  // namespace
 
 BlockGrid block_grid(const spec::Recipe& recipe, std::size_t rows, std::size_t columns) {
@@ -55,10 +60,18 @@ BlockGrid block_grid(const spec::Recipe& recipe, std::size_t rows, std::size_t c
 
 TensorQuantizer::TensorQuantizer(const BlockRoutine& routine, std::size_t rows, std::size_t columns,
                                  spec::RandomStream random, std::size_t tile_elements)
-    : routine_(&routine), grid_(block_grid(routine.recipe(), rows, columns)), random_(random) {
+    : TensorQuantizer(routine, simd_quantizer(routine.recipe()), rows, columns, random,
+                      tile_elements) {}
+
+TensorQuantizer::TensorQuantizer(const BlockRoutine& routine,
+                                 std::shared_ptr<const SimdQuantizer> simd, std::size_t rows,
+                                 std::size_t columns, spec::RandomStream random,
+                                 std::size_t tile_elements)
+    : routine_(&routine),
+      simd_(std::move(simd)),
+      grid_(block_grid(routine.recipe(), rows, columns)),
+      random_(random) {
   if (rows > 0 && columns > 0) plan(tile_elements);
-  if (auto simd = SimdQuantizer::make(routine.recipe()))
-    simd_ = std::make_shared<const SimdQuantizer>(std::move(*simd));
 }
 
 void TensorQuantizer::plan(std::size_t tile_elements) {

@@ -84,6 +84,12 @@ class TensorQuantizer {
   TensorQuantizer(const BlockRoutine& routine, std::size_t rows, std::size_t columns,
                   spec::RandomStream random = {}, std::size_t tile_elements = kTileElements);
 
+  /// The same with what SimdQuantizer::make() gave for the recipe, null where it gave nothing:
+  /// compiling a recipe takes longer than quantizing a small matrix.
+  TensorQuantizer(const BlockRoutine& routine, std::shared_ptr<const SimdQuantizer> simd,
+                  std::size_t rows, std::size_t columns, spec::RandomStream random = {},
+                  std::size_t tile_elements = kTileElements);
+
   const BlockRoutine& routine() const { return *routine_; }
   const BlockGrid& grid() const { return grid_; }
 

@@ -18,6 +18,7 @@ BELOW = {
     "analysis": {"spec", "sim"},
     "kernels": {"spec", "sim"},
     "reports": {"spec", "sim", "analysis", "kernels"},
+    "capi": {"spec", "sim", "kernels"},
 }
 # These stand outside the house: they may include every floor, and no floor may include them.
 OUTSIDE = ["tests", "bench", "fuzz", "python", "cmake"]
@@ -78,6 +79,9 @@ def self_test():
         ("upward, angled", "spec/a.h", "#include <sim/b.h>", "no other floor"),
         ("sideways", "kernels/a.cpp", '#include "analysis/b.h"', "may include sim, spec"),
         ("sideways back", "analysis/a.cpp", '#include "kernels/b.h"', "may include sim, spec"),
+        ("the C library, downward", "capi/a.cpp", '#include "kernels/b.h"', None),
+        ("the C library, sideways", "capi/a.cpp", '#include "reports/b.h"', "kernels, sim, spec"),
+        ("into the C library", "reports/a.cpp", '#include "capi/mxscope.h"', "may include"),
         ("relative", "spec/a.cpp", '#include "b.h"', "repository root"),
         ("out of the house", "spec/a.cpp", '#include "tests/b.h"', "no other floor"),
         ("banned name", "analysis/sweep_util.h", "", "'util'"),
