@@ -36,3 +36,7 @@ install(TARGETS mxscope_capi EXPORT mxscope-targets
   FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 configure_file(cmake/mxscope-c.pc.in ${PROJECT_BINARY_DIR}/mxscope-c.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/mxscope-c.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# The Python package finds the library in the prefix that it lies in.
+install(DIRECTORY python/mxscope DESTINATION ${CMAKE_INSTALL_DATADIR}/mxscope/python
+  FILES_MATCHING PATTERN "*.py")
