@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The mxscope authors
 // SPDX-License-Identifier: Apache-2.0
-// Rows gathered by the channel order, a block at a time.
+// Rows gathered by the channel order: by the fused kernel, or a block at a time.
 #include "kernels/dual_tensor.h"
 
 #include <fmt/format.h>
@@ -66,6 +66,11 @@ DualTensor::DualTensor(const DualRoutine& routine, const spec::AugmentedLayout& 
   }
   if (order_.size() != seen.size())
     throw Error(fmt::format("the order has {} channels instead of {}", order_.size(), seen.size()));
+  if (recipe.scale.bits > 8 || recipe.element.bits > 8 || recipe.random_bits != 0) return;
+  FusedPlan plan = dual_plan(routine.stage(), layout.outliers, order_);
+  plan.segments[1].dual->granularity = layout.granularity;
+  for (FusedSegment& segment : plan.segments) segment.packing = spec::Packing::kByte;
+  fused_ = std::make_shared<const FusedQuantizer>(std::move(plan));
 }
 
 TileCodes DualTensor::quantize(const Tile& rows, std::span<const float> values,
@@ -73,6 +78,17 @@ TileCodes DualTensor::quantize(const Tile& rows, std::span<const float> values,
   TileCodes out{.tile = {rows.first_row, 0, rows.rows, columns()}};
   out.elements.resize(out.tile.elements());
   out.scales.resize(rows.rows * layout_.blocks());
+  if (fused_) {
+    std::vector<std::uint8_t> scales(out.scales.size());
+    const std::size_t normal = layout_.normal_blocks();
+    const SegmentOutput outputs[] = {
+        {out.elements.data(), columns(), scales.data(), layout_.blocks()},
+        {out.elements.data() + normal * kAugmentedBlock, columns(), scales.data() + normal,
+         layout_.blocks()}};
+    const bool refused = fused_->quantize({values.data()}, rows.rows, tensor, outputs).has_value();
+    std::copy(scales.begin(), scales.end(), out.scales.begin());
+    if (!refused) return out;  // which element to blame is found below
+  }
   std::array<float, kAugmentedBlock> block{};
   for (std::size_t row = 0; row < rows.rows; ++row) {
     const float* const line = values.data() + row * layout_.channels;

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "kernels/dual_routine.h"
+#include "kernels/fused_quantizer.h"
 #include "kernels/tensor_quantizer.h"
 #include "spec/augmented_layout.h"
 
@@ -51,6 +53,7 @@ class DualTensor {
   const DualRoutine* routine_;
   spec::AugmentedLayout layout_;
   std::vector<std::uint32_t> order_;
+  std::shared_ptr<const FusedQuantizer> fused_;  ///< null for recipes that it does not take
 };
 
 }  // namespace mxscope::kernels

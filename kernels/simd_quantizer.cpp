@@ -113,6 +113,12 @@ struct SimdQuantizer::Plan {
               std::uint8_t* codes, bool nibbles, std::uint32_t* odd) const;
 };
 
+struct SimdQuantizer::Tables {
+  TensorFactors tensor;
+  std::array<Factor, 256> by_code;
+  IdealScale rule;
+};
+
 IdealScale SimdQuantizer::Plan::ideal_scale(const TensorFactors& t) const {
   using Form = IdealScale::Form;
   const Recipe& r = routine.recipe();
@@ -284,9 +290,22 @@ std::optional<SimdQuantizer> SimdQuantizer::make(const Recipe& recipe, std::stri
   return SimdQuantizer(std::make_unique<const Plan>(std::move(plan)));
 }
 
+std::shared_ptr<const SimdQuantizer::Tables> SimdQuantizer::tables(
+    const TensorFactors& tensor) const {
+  return std::make_shared<const Tables>(
+      Tables{tensor, plan_->factors(tensor), plan_->ideal_scale(tensor)});
+}
+
 std::optional<std::size_t> SimdQuantizer::quantize(const float* values, std::size_t blocks,
                                                    const TensorFactors& tensor,
                                                    spec::Packing packing, std::uint8_t* elements,
+                                                   std::uint8_t* scales) const {
+  return quantize(values, blocks, *tables(tensor), packing, elements, scales);
+}
+
+std::optional<std::size_t> SimdQuantizer::quantize(const float* values, std::size_t blocks,
+                                                   const Tables& tables, spec::Packing packing,
+                                                   std::uint8_t* elements,
                                                    std::uint8_t* scales) const {
   const Plan& p = *plan_;
   alignas(64) std::uint8_t codes[kChunk];
@@ -295,8 +314,7 @@ std::optional<std::size_t> SimdQuantizer::quantize(const float* values, std::siz
   alignas(64) std::uint32_t odd[kMaxPieces];
   alignas(64) float piece_factors[kMaxPieces];
   alignas(64) std::uint32_t odd_pieces[kMaxPieces] = {};
-  const auto by_code = p.factors(tensor);
-  const IdealScale rule = p.ideal_scale(tensor);
+  const auto& by_code = tables.by_code;
   std::optional<std::size_t> refused;
   const std::size_t pieces = p.length / 16;
   const std::size_t step = kChunk / p.length;
@@ -308,7 +326,7 @@ std::optional<std::size_t> SimdQuantizer::quantize(const float* values, std::siz
     const float* from = values + first * p.length;
     std::uint8_t* to = elements + first * packed;
     p.kernels.amax(from, count, p.length, amax);
-    bool any_odd = p.kernels.ideal(rule, amax, count, ideal, odd);
+    bool any_odd = p.kernels.ideal(tables.rule, amax, count, ideal, odd);
     p.scale_cast.encode(ideal, scales + first, count);
     any_odd |= spread(by_code, scales + first, amax, count, pieces, piece_factors);
     any_odd |= p.encode(from, count * p.length, piece_factors, streams ? codes : to,
@@ -323,11 +341,11 @@ std::optional<std::size_t> SimdQuantizer::quantize(const float* values, std::siz
       const std::span block(from + b * p.length, p.length);
       std::uint8_t* one = streams ? codes + b * p.length : codes;
       if (has_factor) {
-        p.encode_exactly(block, scale, tensor, one);
+        p.encode_exactly(block, scale, tables.tensor, one);
       } else if (odd[b] == 0 && p.scale_values[scale] == 0 && zero_codes) {
         std::fill_n(one, p.length, std::uint8_t{0});
       } else {
-        const BlockOutput out = p.routine.quantize(block, tensor, one);
+        const BlockOutput out = p.routine.quantize(block, tables.tensor, one);
         scales[first + b] = static_cast<std::uint8_t>(out.scale);
         if (out.refused && !refused) refused = first + b;
       }

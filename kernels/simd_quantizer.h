@@ -31,12 +31,20 @@ class SimdQuantizer {
   SimdQuantizer& operator=(SimdQuantizer&&) noexcept;
   ~SimdQuantizer();
 
+  /// What a tensor's factors make of the recipe, for callers with many short runs of blocks.
+  struct Tables;
+  std::shared_ptr<const Tables> tables(const TensorFactors& tensor) const;
+
   /// values: blocks * block_elements() floats. `scales`: a byte per block. `elements`: the packed
   /// codes, blocks * packed_bytes(packing, block_elements()) bytes. Returns the first refused
   /// block.
   std::optional<std::size_t> quantize(const float* values, std::size_t blocks,
                                       const TensorFactors& tensor, spec::Packing packing,
                                       std::uint8_t* elements, std::uint8_t* scales) const;
+  /// The same; the tables are this quantizer's.
+  std::optional<std::size_t> quantize(const float* values, std::size_t blocks, const Tables& tables,
+                                      spec::Packing packing, std::uint8_t* elements,
+                                      std::uint8_t* scales) const;
 
   const BlockRoutine& routine() const;
 
