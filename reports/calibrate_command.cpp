@@ -110,6 +110,12 @@ class Calibration {
       (options_.everything || half_of(point) == 0 ? fitted : held).push_back(point);
     const Fit fit = fit_on(fitted);
     report.json["fit"] = fit_json(fit);
+    report.json["underdetermined"] = fitted.size() < fields_.size();
+    if (fitted.size() < fields_.size())
+      report.text(
+          fmt::format("fewer points to fit on ({}) than numbers ({}): many fits are as good; "
+                      "name fewer with --fields\n",
+                      fitted.size(), fields_.size()));
     report.text(fmt::format("{} evaluations, mean |log error| {:.4f} -> {:.4f}\n\n",
                             fit.evaluations, fit.loss_before, fit.loss_after) +
                 field_table(fit));

@@ -114,21 +114,39 @@ std::string library_class(const MeasuredPoint& point) {
   return has(point.scale, kQuantized) ? name + " +quant" : name;
 }
 
-/// Copies of the weights that a benchmark cycles through: published by two campaigns
-/// (ai-dynamo/aiconfigurator's collectors), else one.
+/// Sets of operands that a benchmark goes through: published by two campaigns
+/// (ai-dynamo/aiconfigurator's collectors: five, six but for block scales), inferred of the third,
+/// whose times of large weights are those of cold ones; else one.
 int weight_copies(const MeasuredPoint& point) {
   if (point.weight_copies >= 0) return point.weight_copies;
   if (!has(point.source, "aiconfigurator")) return 1;
   if (has(point.source, "/trtllm/")) return 5;
-  return has(point.source, "/vllm/") && point.a_type == "bf16" ? 6 : 1;
+  if (has(point.source, "/sglang/")) return 6;
+  const bool scaled = has(point.scale, "nvfp4") || has(point.scale, "block");
+  return has(point.source, "/vllm/") && !scaled ? 6 : 1;
+}
+
+/// What a library does that looks at few sizes of tile. Neither is published: they are what the
+/// half of the points that is fitted on shows, and the other half is predicted with them.
+std::optional<sim::GemmConfig> untuned_kernel(const MeasuredPoint& point,
+                                              const sim::Device& device) {
+  const bool tensor_memory = device.tensor_memory.columns > 0;
+  if (tensor_memory && has(point.source, "aiconfigurator") &&
+      has(point.library, "FlashInfer CuTeDSL"))
+    return sim::parse_config("sm100-2sm:256x128x256,cluster=2x1");
+  constexpr std::int64_t kFewRows = 256;
+  if (device.architecture == "sm120" && has(point.library, "vLLM CUTLASS fp8") &&
+      point.m > kFewRows)
+    return sim::parse_config("sm120-pingpong:128x128x128");
+  return std::nullopt;
 }
 
 /// The kernel of "CUTLASS 1-CTA tile 128x192x64 stages=4", SM100's, or that of the column config.
-std::optional<sim::GemmConfig> kernel_of(const MeasuredPoint& point) {
+std::optional<sim::GemmConfig> kernel_of(const MeasuredPoint& point, const sim::Device& device) {
   if (!point.config.empty()) return sim::parse_config(point.config);
   constexpr std::string_view kTile = "1-CTA tile ";
   const std::size_t at = point.library.find(kTile);
-  if (at == std::string::npos) return std::nullopt;
+  if (at == std::string::npos) return untuned_kernel(point, device);
   std::string text = point.library.substr(at + kTile.size());
   if (const std::size_t blank = text.find(' '); blank != std::string::npos) text[blank] = ',';
   return sim::parse_config("sm100-1sm:" + text);
@@ -186,7 +204,7 @@ PointSet simulated_points(const std::vector<MeasuredPoint>& points,
                             device->name, point.a_type, point.b_type, point.scale));
       continue;
     }
-    out.config = kernel_of(point);
+    out.config = kernel_of(point, *device);
     out.library = library_class(point);
     out.campaign = point.source;
     set.points.push_back(std::move(out));

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <span>
 
+#include "sim/power_clock.h"
 #include "sim/roofline.h"
 
 namespace mxscope::sim {
@@ -97,18 +98,13 @@ double quantize_us(const Device& device, const GemmProblem& problem, const Bytes
   return device.launch.kernel_us + std::max(moved / device.l2.gb_per_s, dram) / kBytesPerUsOfGb;
 }
 
-}  // namespace
-
-double closed_form_us(const Device& device, const GemmProblem& problem) {
-  const TensorRate& rate = device.rate(problem.type, problem.type == "int8" ? "int32" : "fp32");
+double us_at(const Device& device, const GemmProblem& problem, const TensorRate& rate,
+             double clock) {
   const OperandType& type = find_operand_type(problem.type);
   const Bytes bytes(problem);
   const double m = static_cast<double>(problem.m);
   const double n = static_cast<double>(problem.n);
   const double k = static_cast<double>(problem.k);
-  const double burst = device.clock.burst_mhz;
-  const double busy_us = problem.flop() / (device.chip.sms * rate.flop_per_cycle_sm * burst);
-  const double clock = problem.clock_mhz > 0 ? problem.clock_mhz : device.clock_mhz(busy_us);
   const double cold = dram_bytes(device, problem, bytes);
   const double dram_us = (cold + std::max(0.0, bytes.out - device.l2.bytes)) /
                          (device.dram.peak_gb_per_s * device.dram.efficiency * kBytesPerUsOfGb);
@@ -146,6 +142,22 @@ double closed_form_us(const Device& device, const GemmProblem& problem) {
     }
   const double before = problem.quantize_activations ? quantize_us(device, problem, bytes) : 0;
   return device.launch.kernel_us + std::max(best + before, gemm_roofline_us(device, problem));
+}
+
+}  // namespace
+
+double closed_form_us(const Device& device, const GemmProblem& problem) {
+  const TensorRate& rate = device.rate(problem.type, problem.type == "int8" ? "int32" : "fp32");
+  double clock = problem.clock_mhz;
+  if (clock <= 0) {
+    const double cycles =
+        problem.flop() / (device.chip.sms * rate.flop_per_cycle_sm) * rate.relative_power();
+    const double cold = dram_bytes(device, problem, Bytes(problem));
+    clock = settled_clock(device, [&](double at) {
+      return KernelRun{us_at(device, problem, rate, at), cycles, cold};
+    });
+  }
+  return us_at(device, problem, rate, clock);
 }
 
 double gemm_roofline_us(const Device& device, const GemmProblem& problem) {

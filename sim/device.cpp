@@ -34,6 +34,7 @@ std::vector<Field> fields_of(SomeDevice& device) {
     const std::string path = fmt::format("rates.{}.{}", rate.kind, rate.accumulate);
     out.push_back({path + ".flop_per_cycle_sm", &rate.flop_per_cycle_sm});
     out.push_back({path + ".peak_tflops", &rate.peak_tflops});
+    out.push_back({path + ".power", &rate.power});
   }
   return out;
 }
@@ -66,11 +67,6 @@ const TensorRate& Device::rate(std::string_view kind, std::string_view accumulat
     kinds.push_back(fmt::format("{} into {}", rate.kind, rate.accumulate));
   throw Error(fmt::format("{} has no tensor rate for {} into {}; it has {}", name, kind, accumulate,
                           fmt::join(kinds, ", ")));
-}
-
-double Device::clock_mhz(double busy_us) const {
-  const double heat = -std::expm1(-busy_us / clock.time_constant_us);
-  return clock.burst_mhz + (clock.sustained_mhz - clock.burst_mhz) * heat;
 }
 
 std::vector<DeviceField> device_fields(Device& device) { return fields_of<DeviceField>(device); }

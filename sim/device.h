@@ -31,6 +31,9 @@ struct TensorRate {
   int k = 0;               ///< elements along K of one instruction
   Quantity flop_per_cycle_sm = {};
   Quantity peak_tflops = {};  ///< the cited dense peak at clock.rated_mhz; 0: none cited
+  Quantity power = {};        ///< of the busy pipe, over bf16's at the same clock; 0: as bf16
+
+  double relative_power() const { return power > 0 ? power.value : 1; }
 };
 
 /// cycles = per_n * N + fixed.
@@ -74,10 +77,11 @@ struct Device {
   } chip;
 
   struct Clock {
-    Quantity burst_mhz;         ///< of kernels too short to heat the chip
-    Quantity sustained_mhz;     ///< under a tensor load without end, at the board's power limit
+    Quantity burst_mhz;         ///< the highest, while the power limit allows it
+    Quantity sustained_mhz;     ///< with every tensor pipe busy all the time, at the power limit
     Quantity rated_mhz;         ///< at which the cited peaks hold
-    Quantity time_constant_us;  ///< of the approach from burst to sustained, in tensor-busy time
+    Quantity power_exponent;    ///< power of a busy tensor pipe goes with the clock to this power
+    Quantity dram_power_share;  ///< of the power left for load: DRAM at its peak takes this much
     Quantity board_w;           ///< power limit
   } clock;
 
@@ -134,9 +138,6 @@ struct Device {
   const TensorRate* find_rate(std::string_view kind, std::string_view accumulate = "fp32") const;
   /// Throws Error that names the kinds the device has.
   const TensorRate& rate(std::string_view kind, std::string_view accumulate = "fp32") const;
-
-  /// The clock after `busy_us` of kernel time with the tensor cores busy: from burst to sustained.
-  double clock_mhz(double busy_us) const;
 };
 
 /// A quantity and its path in the file, "l2.gb_per_s" or "rates.bf16.fp32.flop_per_cycle_sm".

@@ -27,7 +27,8 @@ void visit_sections(SomeDevice& device, Visit visit) {
   clock("burst_mhz", device.clock.burst_mhz);
   clock("sustained_mhz", device.clock.sustained_mhz);
   clock("rated_mhz", device.clock.rated_mhz);
-  clock("time_constant_us", device.clock.time_constant_us);
+  clock("power_exponent", device.clock.power_exponent);
+  clock("dram_power_share", device.clock.dram_power_share, Zero::kAllowed);
   clock("board_w", device.clock.board_w);
   const auto shared = in("shared");
   shared("bytes_per_sm", device.shared.bytes_per_sm);

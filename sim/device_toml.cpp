@@ -122,6 +122,7 @@ TensorRate read_rate(TomlTable& table) {
   rate.flop_per_cycle_sm = read_quantity(table, "flop_per_cycle_sm", Zero::kNever);
   if (table.has("peak_tflops"))
     rate.peak_tflops = read_quantity(table, "peak_tflops", Zero::kNever);
+  if (table.has("power")) rate.power = read_quantity(table, "power", Zero::kNever);
   table.finish();
   return rate;
 }
@@ -324,6 +325,7 @@ std::string device_toml(const Device& device) {
                        quantity_toml(rate.flop_per_cycle_sm));
     if (rate.peak_tflops > 0)
       out += fmt::format("peak_tflops = {}\n", quantity_toml(rate.peak_tflops));
+    if (rate.power > 0) out += fmt::format("power = {}\n", quantity_toml(rate.power));
   }
   for (const MmaShape& shape : device.shapes)
     out += fmt::format(

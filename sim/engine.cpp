@@ -354,7 +354,8 @@ class Engine {
 
   void drain(RoleState& state, const Op& op) {
     const UnitPlan& unit = unit_of(state);
-    const Tick begin = state.time;
+    // A warp that multiplies asynchronously waits for its results.
+    const Tick begin = state.time = std::max(state.time, state.done);
     if (&op == first_drain(*state.role)) {
       state.time += costs_.epilogue;
       if (unit.reduce.own > 0)

@@ -34,9 +34,10 @@ Demand demand_of(const Program& program) {
   d.b = copy_bytes(program, Operand::kB, Operand::kScaleB);
   d.l2 = d.a / program.copies[0].receivers + d.b / program.copies[1].receivers;
   d.fill = static_cast<double>(program.stage_bytes * program.sms_per_worker);
-  // 32 bytes of K of each row, for every instruction that reads shared memory by itself.
+  // 32 bytes of K of each row, for every instruction that reads shared memory by itself. Of a pair,
+  // each SM reads its half of A and its half of B.
   const BlockMma& mma = program.mma;
-  d.read = mma.asynchronous ? 32.0 * static_cast<double>(mma.count * (mma.m + mma.ctas * mma.n))
+  d.read = mma.asynchronous ? 32.0 * static_cast<double>(mma.count * (mma.m + mma.n))
                             : static_cast<double>(mma.smem_bytes);
   return d;
 }
@@ -75,8 +76,8 @@ class Planner {
     const double sums = sms * static_cast<double>(program_.accumulator_bytes);
     t.store = unit.others < 0 ? sums : sms * static_cast<double>(program_.store_bytes);
     t.reduce = std::max(unit.others, 0) * sums;
-    // What the unit before has stored is written back meanwhile.
-    if (writes_dram_ && number > 0) t.dram += totals_stored(worker, number - 1);
+    // Of what is stored, as much is written back meanwhile as there was room for.
+    if (writes_dram_) t.dram += totals_stored(worker, number);
     return t;
   }
 
@@ -191,7 +192,7 @@ EnginePlan plan_engine(const Device& device, const Program& program, const Engin
   const Deal work = deal_units(program, plan.all_workers);
   const std::int64_t capacity = l2_capacity(device, options.mechanisms);
   const Residency residency = plan_residency(program, work, capacity);
-  const bool writes_dram = operand_bytes(program) + output_bytes(program) > capacity;
+  const bool writes_dram = benchmark_bytes(program) > capacity;
   plan.sms = std::min(plan.all_workers, sms) * program.sms_per_worker;
   for (const auto& units : work) {
     plan.units += static_cast<std::int64_t>(units.size());

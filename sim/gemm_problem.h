@@ -29,8 +29,8 @@ struct GemmProblem {
   std::string type = "nvfp4";         ///< operand_types(), of A and B
   std::string output = "bf16";        ///< "bf16", "fp16", "fp32" or an operand type
   bool quantize_activations = false;  ///< a kernel before it makes A from bf16
-  /// Copies of B that a benchmark goes through in turn, so that caches are colder; 0: nothing of
-  /// any operand is in the L2 at the start.
+  /// Copies of B, each with its own A and D, that a benchmark goes through in turn, as a model goes
+  /// through its layers, so that caches are colder; 0: nothing is in the L2 at the start.
   int weight_copies = 1;
   double clock_mhz = 0;  ///< fixed clock; 0: as the device runs under this load
 
@@ -38,6 +38,9 @@ struct GemmProblem {
     return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
   }
 };
+
+/// Of an element of what activations are quantized from: bf16.
+inline constexpr std::int64_t kQuantizedInputBytes = 2;
 
 enum class KernelFamily : std::uint8_t {
   kSm100OneSm,        ///< tcgen05, one SM to a tile

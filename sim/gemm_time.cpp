@@ -9,6 +9,8 @@
 #include "sim/engine.h"
 #include "sim/engine_costs.h"
 #include "sim/kernel_choice.h"
+#include "sim/power_clock.h"
+#include "sim/residency.h"
 #include "sim/roofline.h"
 #include "sim/stream_kernel.h"
 #include "spec/error.h"
@@ -81,25 +83,19 @@ std::string_view bound_name(Bound bound) {
   return "";
 }
 
+const TensorRate& tensor_rate(const Device& device, std::string_view type) {
+  return device.rate(type, type == "int8" ? "int32" : "fp32");
+}
+
 double tensor_flop_per_cycle(const Device& device, std::string_view type) {
-  return device.chip.sms * device.rate(type, type == "int8" ? "int32" : "fp32").flop_per_cycle_sm;
+  return device.chip.sms * tensor_rate(device, type).flop_per_cycle_sm;
 }
 
-double clock_under(const Device& device, const GemmProblem& problem, const Mechanisms& mechanisms) {
-  if (problem.clock_mhz > 0) return problem.clock_mhz;
-  if (!mechanisms.heat) return device.clock.burst_mhz;
-  const double busy_us =
-      problem.flop() / tensor_flop_per_cycle(device, problem.type) / device.clock.burst_mhz;
-  return device.clock_mhz(busy_us);
-}
-
-GemmTime simulate_config(const Device& device, const GemmProblem& problem, const GemmConfig& given,
-                         const SimulationOptions& options) {
-  const GemmConfig config = with_stages(device, problem, given);
-  if (const std::string reason = illegal_reason(device, problem, config); !reason.empty())
-    throw Error(fmt::format("kernel {}: {}", to_string(config), reason));
-  const Program program = build_program(problem, config);
-  EngineOptions engine{.clock_mhz = clock_under(device, problem, options.mechanisms),
+GemmTime simulate_at(const Device& device, const Program& program, double clock_mhz,
+                     const SimulationOptions& options) {
+  const GemmProblem& problem = program.problem;
+  const GemmConfig& config = program.config;
+  EngineOptions engine{.clock_mhz = clock_mhz,
                        .mechanisms = options.mechanisms,
                        .every_sm = options.every_sm,
                        .trace = options.trace};
@@ -110,10 +106,15 @@ GemmTime simulate_config(const Device& device, const GemmProblem& problem, const
   time.config = config;
   time.clock_mhz = engine.clock_mhz;
   time.kernel_us = seconds_us(run.end, time.clock_mhz);
-  if (problem.quantize_activations)
+  if (problem.quantize_activations) {
+    const bool warm = problem.weight_copies > 0 &&
+                      benchmark_bytes(program) <= l2_capacity(device, options.mechanisms);
     time.quantize_us =
-        simulate_stream(device, quantize_before(problem), time.clock_mhz, options).us;
+        simulate_stream(device, quantize_before(problem, warm), time.clock_mhz, options).us;
+  }
   time.us = time.kernel_us + time.quantize_us + launch_us(device, options.mechanisms);
+  // Libraries add the slices' sums in a kernel of its own.
+  if (config.split_k > 1) time.us += launch_us(device, options.mechanisms);
   time.roofline_us = roofline_of(device, program, time.clock_mhz).us();
   time.tflops = problem.flop() / time.us / 1e6;
   const double peak = tensor_flop_per_cycle(device, problem.type) * time.clock_mhz / 1e6;
@@ -149,6 +150,30 @@ GemmTime simulate_config(const Device& device, const GemmProblem& problem, const
     if (field.quantity->confidence == Confidence::kAssumed && field.quantity->value != 0)
       time.assumed.push_back(field.path);
   return time;
+}
+
+double settled_clock(const Device& device, const Program& program,
+                     const SimulationOptions& options) {
+  const double fixed = program.problem.clock_mhz;
+  if (fixed > 0) return fixed;
+  if (!options.mechanisms.power) return device.clock.burst_mhz;
+  const double tensor_cycles =
+      program.problem.flop() / tensor_flop_per_cycle(device, program.problem.type);
+  const double power = tensor_rate(device, program.problem.type).relative_power();
+  const SimulationOptions quiet{.mechanisms = options.mechanisms};
+  return settled_clock(device, [&](double clock) {
+    const GemmTime time = simulate_at(device, program, clock, quiet);
+    return KernelRun{time.us, power * tensor_cycles, time.dram_bytes};
+  });
+}
+
+GemmTime simulate_config(const Device& device, const GemmProblem& problem, const GemmConfig& given,
+                         const SimulationOptions& options) {
+  const GemmConfig config = with_stages(device, problem, given);
+  if (const std::string reason = illegal_reason(device, problem, config); !reason.empty())
+    throw Error(fmt::format("kernel {}: {}", to_string(config), reason));
+  const Program program = build_program(problem, config);
+  return simulate_at(device, program, settled_clock(device, program, options), options);
 }
 
 double launch_us(const Device& device, const Mechanisms& mechanisms) {

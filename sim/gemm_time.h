@@ -37,11 +37,11 @@ struct Candidate {
 struct GemmTime {
   GemmProblem problem;
   GemmConfig config;       ///< with every choice made
-  double us = 0;           ///< all of it: launch, kernels before the GEMM, GEMM
+  double us = 0;           ///< all of it: launches, kernels before the GEMM, GEMM
   double kernel_us = 0;    ///< the GEMM without launch
   double quantize_us = 0;  ///< the kernel that quantizes activations
   double roofline_us = 0;  ///< of the same device, at the same clock
-  double clock_mhz = 0;
+  double clock_mhz = 0;    ///< as the problem says, or what the power limit leaves (power_clock.h)
   double tflops = 0;
   double peak_share = 0;  ///< of the device's tensor peak at the clock it ran at
   Bound bound = Bound::kTensor;
@@ -89,9 +89,9 @@ std::string illegal_reason(const Device& device, const GemmProblem& problem,
 std::vector<Candidate> kernel_candidates(const Device& device, const GemmProblem& problem,
                                          const SimulationOptions& options = {});
 
-/// The clock of a kernel: fixed by the problem, or from burst to sustained with its tensor work.
-double clock_under(const Device& device, const GemmProblem& problem, const Mechanisms& mechanisms);
-/// FLOP per cycle of all tensor cores; throws Error when they do not take the type.
+/// What the tensor cores of an SM do with a type of operands, and all of them, in FLOP per cycle;
+/// throw Error when they do not take the type.
+const TensorRate& tensor_rate(const Device& device, std::string_view type);
 double tensor_flop_per_cycle(const Device& device, std::string_view type);
 /// From the launch to the first CTA, and from the last one to the end.
 double launch_us(const Device& device, const Mechanisms& mechanisms);

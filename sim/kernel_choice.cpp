@@ -49,8 +49,7 @@ void add_sm100(std::vector<GemmConfig>& all, bool scaled, int tile_k) {
   add(all, KernelFamily::kSm100TwoSm, two, tile_k, {{2, 1}, {4, 1}});
 }
 
-/// CUTLASS's SM120 tiles for block-scaled operands, and those of the Ampere-style kernels that
-/// libraries use for others.
+/// CUTLASS's SM120 tiles for block-scaled operands and FP8.
 void add_sm120(std::vector<GemmConfig>& all, bool scaled, int tile_k) {
   std::vector<Tile> cooperative = {{128, 128}, {256, 128}}, turns = {{128, 128}};
   if (!scaled) {
@@ -62,22 +61,37 @@ void add_sm120(std::vector<GemmConfig>& all, bool scaled, int tile_k) {
   add(all, KernelFamily::kSm120PingPong, turns, tile_k);
 }
 
+/// What libraries run there for operands that Ampere has too: a CTA for each tile, 64 bytes of a
+/// row to a block of K, few stages, so that several CTAs share an SM.
+void add_ampere(std::vector<GemmConfig>& all, int tile_k) {
+  for (const int stages : {3, 5}) {
+    const std::size_t first = all.size();
+    add(all, KernelFamily::kSm120Cooperative,
+        {{256, 128}, {128, 256}, {128, 128}, {128, 64}, {64, 128}, {64, 64}, {128, 32}, {64, 32}},
+        tile_k / 2);
+    for (std::size_t i = first; i < all.size(); ++i) {
+      all[i].order = TileOrder::kOneTile;
+      all[i].stages = stages;
+    }
+  }
+}
+
 void add_sm90(std::vector<GemmConfig>& all, int tile_k) {
   add(all, KernelFamily::kWgmma,
       {{64, 32}, {64, 64}, {64, 128}, {64, 256}, {128, 64}, {128, 128}, {128, 192}, {128, 256}},
       tile_k, {{1, 1}, {2, 1}});
 }
 
-/// K is worth splitting where the tiles leave most SMs idle. Libraries do so for operands without
-/// block scales only, and stream-K is nobody's default.
+/// K is worth splitting where the tiles leave many SMs idle, in their only wave or in the second
+/// one. Libraries do so for operands without block scales only, and stream-K is nobody's default.
 void add_splits(const Device& device, const GemmProblem& problem, std::vector<GemmConfig>& all) {
   const std::size_t whole = all.size();
   for (std::size_t i = 0; i < whole; ++i) {
     const GemmConfig config = all[i];
     const Program program = build_program(problem, config);
     const std::int64_t slots = static_cast<std::int64_t>(device.chip.sms) / program.sms_per_worker;
-    for (const int split : {2, 4, 8})
-      if (program.tiles() * split <= slots && program.blocks >= 4 * split) {
+    for (const int split : {2, 3, 4, 8})
+      if (program.tiles() * split <= 2 * slots && program.blocks >= 4 * split) {
         all.push_back(config);
         all.back().split_k = split;
       }
@@ -109,18 +123,20 @@ std::vector<GemmConfig> library_kernels(const Device& device, const GemmProblem&
   if (device.architecture == "sm90")
     add_sm90(all, tile_k);
   else if (device.architecture == "sm120" || device.architecture == "sm121")
-    add_sm120(all, scaled, type.smem_bits == 4 ? 128 : tile_k);
+    if (type.smem_bits >= 16 || type.name == "int8")
+      add_ampere(all, tile_k);
+    else
+      add_sm120(all, scaled, type.smem_bits == 4 ? 128 : tile_k);
   else
     add_sm100(all, scaled, tile_k);
-  if (!scaled) add_splits(device, problem, all);
+  if (type.smem_bits >= 16 || type.name == "int8") add_splits(device, problem, all);
   for (GemmConfig& config : all) config = with_stages(device, problem, config);
   return all;
 }
 
 double least_us(const Device& device, const GemmProblem& problem, const GemmConfig& config,
-                const Mechanisms& mechanisms) {
+                const Mechanisms& mechanisms, double clock) {
   const Program program = build_program(problem, config);
-  const double clock = clock_under(device, problem, mechanisms);
   const EngineCosts costs = engine_costs(device, program, clock, mechanisms);
   const std::int64_t sms = concurrent_workers(device, program) / ctas_per_sm(device, program);
   const std::int64_t units = program.tiles() * config.split_k;
@@ -151,7 +167,8 @@ KernelChoice choose_kernel(const Device& device, const GemmProblem& problem,
     if (std::string reason = illegal_reason(device, problem, config); !reason.empty())
       illegal.push_back({config, 0, std::move(reason)});
     else
-      legal.push_back({config, least_us(device, problem, config, options.mechanisms)});
+      legal.push_back(
+          {config, least_us(device, problem, config, options.mechanisms, device.clock.burst_mhz)});
   }
   if (legal.empty()) {
     if (illegal.empty()) throw Error(fmt::format("{} has no GEMM kernels here", device.name));
@@ -160,6 +177,12 @@ KernelChoice choose_kernel(const Device& device, const GemmProblem& problem,
   }
   std::stable_sort(legal.begin(), legal.end(),
                    [](const Bounded& a, const Bounded& b) { return a.least_us < b.least_us; });
+  // A library's heuristic knows no clock; and a clock for each would favour those that idle.
+  GemmProblem at_one_clock = problem;
+  at_one_clock.clock_mhz = simulate_config(device, problem, legal.front().config, quiet).clock_mhz;
+  for (Bounded& one : legal)
+    one.least_us =
+        least_us(device, problem, one.config, options.mechanisms, at_one_clock.clock_mhz);
   std::vector<Candidate> skipped;
   double best = 0;
   for (const Bounded& candidate : legal) {
@@ -169,7 +192,7 @@ KernelChoice choose_kernel(const Device& device, const GemmProblem& problem,
            fmt::format("cannot be faster: needs at least {:.2f} us", candidate.least_us)});
       continue;
     }
-    GemmTime time = simulate_config(device, problem, candidate.config, quiet);
+    GemmTime time = simulate_config(device, at_one_clock, candidate.config, quiet);
     choice.candidates.push_back({candidate.config, time.us, ""});
     if (best == 0 || time.us < best) {
       best = time.us;
@@ -184,8 +207,7 @@ KernelChoice choose_kernel(const Device& device, const GemmProblem& problem,
                : fmt::format("{:.1f} % slower", 100 * (choice.candidates[i].us / best - 1));
   choice.candidates.insert(choice.candidates.end(), skipped.begin(), skipped.end());
   choice.candidates.insert(choice.candidates.end(), illegal.begin(), illegal.end());
-  if (options.trace != nullptr || options.every_sm)
-    choice.time = simulate_config(device, problem, choice.time.config, options);
+  choice.time = simulate_config(device, problem, choice.time.config, options);
   return choice;
 }
 

@@ -11,7 +11,7 @@ namespace mxscope::sim {
 /// `config` with as many stages as fit, where it leaves them open.
 GemmConfig with_stages(const Device& device, const GemmProblem& problem, GemmConfig config);
 
-/// One kernel, given; throws Error when it is illegal.
+/// One kernel, given, at the clock that its load settles at; throws Error when it is illegal.
 GemmTime simulate_config(const Device& device, const GemmProblem& problem, const GemmConfig& config,
                          const SimulationOptions& options);
 
@@ -19,16 +19,17 @@ GemmTime simulate_config(const Device& device, const GemmProblem& problem, const
 std::vector<GemmConfig> library_kernels(const Device& device, const GemmProblem& problem);
 
 /// A time that a legal kernel cannot beat: tensor work and copies of its busiest SM and its bytes
-/// from the L2, all overlapping.
+/// from the L2, all overlapping, at a clock.
 double least_us(const Device& device, const GemmProblem& problem, const GemmConfig& config,
-                const Mechanisms& mechanisms);
+                const Mechanisms& mechanisms, double clock_mhz);
 
 struct KernelChoice {
   GemmTime time;
   std::vector<Candidate> candidates;
 };
 
-/// The fastest; throws Error, with the reason of one of them, when none is legal.
+/// The fastest at one clock, that of the kernel whose work alone takes least; the choice then runs
+/// at its own. Throws Error, with the reason of one of them, when none is legal.
 KernelChoice choose_kernel(const Device& device, const GemmProblem& problem,
                            const SimulationOptions& options);
 

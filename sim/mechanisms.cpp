@@ -22,7 +22,7 @@ constexpr std::array<std::pair<std::string_view, bool Mechanisms::*>, 12> kMecha
     {"epilogue", &Mechanisms::epilogue},
     {"prologue", &Mechanisms::prologue},
     {"launch", &Mechanisms::launch},
-    {"heat", &Mechanisms::heat},
+    {"power", &Mechanisms::power},
 }};
 
 }  // namespace

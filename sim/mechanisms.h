@@ -22,7 +22,7 @@ struct Mechanisms {
   bool epilogue = true;
   bool prologue = true;
   bool launch = true;
-  bool heat = true;  ///< the clock falls under sustained load
+  bool power = true;  ///< the clock falls where the load would exceed the power limit
 };
 
 /// Names of the mechanisms, as in the record, and switching by name; throws Error with the names.

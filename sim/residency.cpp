@@ -155,20 +155,24 @@ std::int64_t output_bytes(const Program& program) {
   return program.store_bytes * program.sms_per_worker * program.tiles();
 }
 
+std::int64_t benchmark_bytes(const Program& program) {
+  const GemmProblem& p = program.problem;
+  std::int64_t bytes = operand_bytes(program) + output_bytes(program);
+  if (p.quantize_activations) bytes += p.m * p.k * kQuantizedInputBytes;
+  return std::max(p.weight_copies, 1) * bytes;
+}
+
 std::vector<std::vector<UnitResidency>> plan_residency(
     const Program& program, const std::vector<std::vector<WorkUnit>>& work, std::int64_t capacity) {
   const std::int64_t a =
       tile_bytes(program, Operand::kA, Operand::kScaleA) * program.blocks * program.tiles_m;
-  const std::int64_t b = operand_bytes(program) - a;
-  const std::int64_t copies = program.problem.weight_copies;
   Planner planner(program, work, capacity);
-  // What the run before left behind.
-  if (copies > 0 && a + copies * b + output_bytes(program) <= capacity)
+  // What the runs before left behind.
+  if (program.problem.weight_copies > 0 && benchmark_bytes(program) <= capacity)
     planner.touch_all();
-  else if (copies == 1)
+  else if (program.problem.weight_copies == 1)
     planner.plan();
-  else if (copies > 1 && a + b + output_bytes(program) <= capacity)
-    planner.touch_rows();
+  if (program.problem.quantize_activations && a <= capacity) planner.touch_rows();
   return planner.plan();
 }
 

@@ -26,5 +26,7 @@ std::vector<std::vector<UnitResidency>> plan_residency(
 /// Bytes of A and B with their scales, and of D.
 std::int64_t operand_bytes(const Program& program);
 std::int64_t output_bytes(const Program& program);
+/// Of all sets of operands that a benchmark goes through, with what activations are made from.
+std::int64_t benchmark_bytes(const Program& program);
 
 }  // namespace mxscope::sim

@@ -133,12 +133,12 @@ StreamTime simulate_stream(const Device& device, const StreamProblem& problem, d
   return time;
 }
 
-StreamProblem quantize_before(const GemmProblem& problem) {
+StreamProblem quantize_before(const GemmProblem& problem, bool input_in_l2) {
   return {.kind = StreamKind::kQuantize,
           .rows = problem.m,
           .columns = problem.k,
           .type = problem.type,
-          .input_in_l2 = problem.weight_copies > 0};
+          .input_in_l2 = input_in_l2};
 }
 
 }  // namespace mxscope::sim

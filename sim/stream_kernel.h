@@ -41,6 +41,6 @@ StreamTime simulate_stream(const Device& device, const StreamProblem& problem, d
                            const SimulationOptions& options = {});
 
 /// The quantizer that makes A of a GEMM.
-StreamProblem quantize_before(const GemmProblem& problem);
+StreamProblem quantize_before(const GemmProblem& problem, bool input_in_l2);
 
 }  // namespace mxscope::sim

@@ -120,6 +120,35 @@ TEST(PointProblem, RowsSayWhatToSimulate) {
   EXPECT_EQ(set.points[2].library, "CuTeDSL +quant");
 }
 
+TEST(PointProblem, CampaignsSayHowColdCachesWereAndWhichKernelRan) {
+  const std::string from = "ai-dynamo/aiconfigurator@1 systems/data/x/gemm/";
+  const auto row = [&](const char* gpu, int m, const char* type, const char* scale,
+                       const char* library, const std::string& source) {
+    return std::string(gpu) + ',' + std::to_string(m) + ",512,512," + type + ',' + type + ',' +
+           scale + ",bf16," + library + ",time,4,us," + source + ",high\n";
+  };
+  const std::string pro = "RTX PRO 6000 Server";
+  const auto points = read_points(
+      file(row("B200", 1, "bf16", "none", "cuBLAS", from + "trtllm/1") +
+           row("B200", 1, "bf16", "none", "cuBLAS", from + "vllm/1") +
+           row("B200", 1, "e4m3", "block128 ue8m0", "DeepGEMM", from + "vllm/1") +
+           row("B200", 1, "bf16", "none", "cuBLAS", "someone") +
+           row("B200", 1, "e2m1", "nvfp4", "FlashInfer CuTeDSL nvfp4", from + "sglang/1") +
+           row(pro.c_str(), 512, "e4m3", "fp8", "vLLM CUTLASS fp8", from + "vllm/1") +
+           row(pro.c_str(), 256, "e4m3", "fp8", "vLLM CUTLASS fp8", from + "vllm/1")),
+      "p.csv");
+  const PointSet set = set_of(points);
+  ASSERT_EQ(set.points.size(), 7u);
+  std::vector<int> copies;
+  std::vector<bool> known;
+  for (const SimulatedPoint& point : set.points) {
+    copies.push_back(point.problem.weight_copies);
+    known.push_back(point.config.has_value());
+  }
+  EXPECT_EQ(copies, (std::vector<int>{5, 6, 1, 1, 6, 6, 6}));
+  EXPECT_EQ(known, (std::vector<bool>{false, false, false, false, true, true, false}));
+}
+
 TEST(PointProblem, OneGemmIsOnOneSideWhoeverMeasuredIt) {
   std::string rows;
   for (int m = 1; m <= 400; ++m)

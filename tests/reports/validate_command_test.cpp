@@ -11,6 +11,7 @@ namespace mxscope::reports {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 const std::string kPoints = MXSCOPE_TEST_DATA "/vectors/measured_gemms.csv";
 
@@ -112,6 +113,15 @@ TEST(CalibrateCommand, WritesADeviceThatValidateTakes) {
   EXPECT_THAT(contents(out), HasSubstr("measured_gemms.csv (sha256 "));
   EXPECT_EQ(run(arguments).out, seen.out);
   EXPECT_EQ(validated({"--device", out, "--only", "b200"})["run"]["inputs"].size(), 2u);
+}
+
+TEST(CalibrateCommand, WarnsOfMoreNumbersThanPoints) {
+  const std::vector<std::string> few = {"calibrate", "--points", kPoints,   "--device",
+                                        "b200",      "--model",  "roofline"};
+  EXPECT_THAT(run(few).out, HasSubstr("fewer points to fit on"));
+  std::vector<std::string> one = few;
+  one.insert(one.end(), {"--fields", "launch.kernel_us"});
+  EXPECT_THAT(run(one).out, Not(HasSubstr("fewer points to fit on")));
 }
 
 TEST(CalibrateCommand, FieldsWithoutARangeAreBadInput) {

@@ -74,6 +74,32 @@ TEST(Device, EveryNumberHasASourceAndFittedOnesARange) {
   }
 }
 
+// sim/devices/unfitted holds what the fits began with.
+TEST(Device, FitsMoveOnlyWhatTheySayAndOnlyInsideItsRange) {
+  for (const char* name : {"b200", "rtx-pro-6000-server"}) {
+    const Device before =
+        load_device(std::string(MXSCOPE_TEST_DATA "/../sim/devices/unfitted/") + name + ".toml");
+    const Device& after = find_device(name);
+    const auto old_fields = device_fields(before), new_fields = device_fields(after);
+    ASSERT_EQ(old_fields.size(), new_fields.size());
+    for (std::size_t i = 0; i < old_fields.size(); ++i) {
+      const Quantity& was = *old_fields[i].quantity;
+      const Quantity& is = *new_fields[i].quantity;
+      EXPECT_NE(was.confidence, Confidence::kFitted) << old_fields[i].path;
+      if (is.confidence != Confidence::kFitted) {
+        EXPECT_EQ(is.value, was.value) << name << ' ' << old_fields[i].path;
+        EXPECT_EQ(is.source, was.source) << name << ' ' << old_fields[i].path;
+        continue;
+      }
+      ASSERT_TRUE(was.low && was.high) << name << ' ' << old_fields[i].path;
+      EXPECT_GE(is.value, *was.low);
+      EXPECT_LE(is.value, *was.high);
+      EXPECT_NE(is.source.find("calibrate"), std::string::npos);
+      EXPECT_NE(is.source.find(was.source), std::string::npos) << is.source;
+    }
+  }
+}
+
 TEST(Device, WhatIsWrittenIsReadBack) {
   for (const Device& device : devices()) {
     const std::string text = device_toml(device);
@@ -147,13 +173,6 @@ TEST(Device, NamesAreFoundByAliasAndBeginning) {
   }
   EXPECT_THROW(find_device("b100"), Error);
   EXPECT_THROW(find_device(""), Error);
-}
-
-TEST(Device, TheClockFallsFromBurstToSustained) {
-  const Device& b200 = find_device("b200");
-  EXPECT_EQ(b200.clock_mhz(0), b200.clock.burst_mhz);
-  EXPECT_LT(b200.clock_mhz(100), b200.clock_mhz(50));
-  EXPECT_NEAR(b200.clock_mhz(1e9), b200.clock.sustained_mhz, 1e-6);
 }
 
 /// The microbenchmark's files, if MXSCOPE_VECTORS names the folder with them.

@@ -8,6 +8,7 @@
 
 #include "sim/gemm_time.h"
 #include "sim/kernel_choice.h"
+#include "sim/power_clock.h"
 #include "sim/stream_kernel.h"
 #include "spec/error.h"
 
@@ -42,19 +43,32 @@ TEST(Engine, NeverBeatsTheRooflineOfItsDevice) {
       }
 }
 
+/// How much slower a kernel may be with less to wait for. Several CTAs on an SM take its pipes in
+/// the order in which they come, and such schedules have anomalies (Graham, SIAM J. Appl. Math. 17,
+/// 1969); the clock under a load is solved to a few parts in 10^7.
+double slack(const Device& device, const GemmTime& time) {
+  if (ctas_per_sm(device, build_program(time.problem, time.config)) > 1) return 0.01;
+  return time.problem.clock_mhz > 0 ? 1e-12 : 1e-6;
+}
+
 TEST(Engine, SwitchingAMechanismOffIsNeverSlower) {
   for (const auto& [name, type] : kTypes)
-    for (const Shape& shape : kShapes) {
-      const Device& device = find_device(name);
-      const GemmTime full = simulate(device, type, shape, 0);
-      for (const std::string& mechanism : mechanism_names()) {
-        SimulationOptions options;
-        switch_off(options.mechanisms, mechanism);
-        const GemmTime less = simulate_gemm(device, full.problem, full.config, options);
-        EXPECT_LE(less.us, full.us * (1 + 1e-12))
-            << mechanism << ' ' << name << ' ' << to_string(full.problem);
+    for (const Shape& shape : kShapes)
+      for (const bool fixed_clock : {false, true}) {
+        const Device& device = find_device(name);
+        GemmTime full = simulate(device, type, shape, 0);
+        if (fixed_clock) {
+          full.problem.clock_mhz = device.clock.sustained_mhz;
+          full = simulate_gemm(device, full.problem, full.config);
+        }
+        for (const std::string& mechanism : mechanism_names()) {
+          SimulationOptions options;
+          switch_off(options.mechanisms, mechanism);
+          const GemmTime less = simulate_gemm(device, full.problem, full.config, options);
+          EXPECT_LE(less.us, full.us * (1 + slack(device, full)))
+              << mechanism << ' ' << name << ' ' << to_string(full.problem);
+        }
       }
-    }
 }
 
 // Each change makes a part of the device better.
@@ -68,16 +82,21 @@ TEST(Engine, ABetterDeviceIsNeverSlower) {
       {"barriers", [](Device& d) { d.barrier.signal_cycles.value = 0; }},
       {"epilogue", [](Device& d) { d.launch.epilogue_cycles.value /= 2; }}};
   for (const auto& [name, type] : kTypes)
-    for (const Shape& shape : kShapes) {
-      const GemmTime before = simulate(find_device(name), type, shape, 0);
-      for (const auto& [what, change] : better) {
-        Device device = find_device(name);
-        change(device);
-        const GemmTime after = simulate_gemm(device, before.problem, before.config);
-        EXPECT_LE(after.us, before.us * (1 + 1e-12))
-            << what << ' ' << name << ' ' << to_string(before.problem);
+    for (const Shape& shape : kShapes)
+      for (const bool fixed_clock : {false, true}) {
+        GemmTime before = simulate(find_device(name), type, shape, 0);
+        if (fixed_clock) {
+          before.problem.clock_mhz = find_device(name).clock.sustained_mhz;
+          before = simulate_gemm(find_device(name), before.problem, before.config);
+        }
+        for (const auto& [what, change] : better) {
+          Device device = find_device(name);
+          change(device);
+          const GemmTime after = simulate_gemm(device, before.problem, before.config);
+          EXPECT_LE(after.us, before.us * (1 + slack(device, before)))
+              << what << ' ' << name << ' ' << to_string(before.problem);
+        }
       }
-    }
 }
 
 TEST(Engine, AccountsForEveryCycleOfTheSlowestSm) {
@@ -135,12 +154,43 @@ TEST(Engine, EveryKernelDoesAllOfItsWork) {
     }
 }
 
-TEST(Engine, TheClockFallsUnderLoad) {
+TEST(Engine, TheClockFallsAsFarAsTheLoadNeeds) {
+  for (const auto& [name, type] : kTypes) {
+    const Device& device = find_device(name);
+    double before = device.clock.burst_mhz;
+    for (const std::int64_t size : {256, 2048, 16384}) {
+      const GemmTime time = simulate(device, type, {size, size, size});
+      EXPECT_LE(time.clock_mhz, before);
+      before = time.clock_mhz;
+      // The clock is the one that this kernel's own load allows.
+      const double busy = time.peak_share, us = time.us;
+      const ChipLoad load{busy, time.dram_bytes / us / 1e3 / device.dram.peak_gb_per_s};
+      EXPECT_NEAR(clock_under(device, load) / time.clock_mhz, 1, 1e-6) << name << ' ' << size;
+    }
+    const GemmTime small = simulate(device, type, {256, 256, 256});
+    EXPECT_EQ(small.clock_mhz, device.clock.burst_mhz);
+  }
+}
+
+TEST(Engine, SlicesOfKAreAddedByAKernelOfItsOwn) {
   const Device& device = find_device("b200");
-  const GemmTime small = simulate(device, "bf16", {512, 512, 512});
-  const GemmTime large = simulate(device, "bf16", {16384, 16384, 16384});
-  EXPECT_NEAR(small.clock_mhz, device.clock.burst_mhz, 0.01 * device.clock.burst_mhz);
-  EXPECT_NEAR(large.clock_mhz, device.clock.sustained_mhz, 0.01 * device.clock.sustained_mhz);
+  const GemmProblem p{.m = 128, .n = 512, .k = 8192, .type = "bf16", .clock_mhz = 1900};
+  const auto launches = [&](const char* config) {
+    const GemmTime time = simulate_gemm(device, p, parse_config(config));
+    return (time.us - time.kernel_us) / device.launch.kernel_us;
+  };
+  EXPECT_DOUBLE_EQ(launches("sm100-1sm:128x128x64,stages=6"), 1);
+  EXPECT_DOUBLE_EQ(launches("sm100-1sm:128x128x64,stages=6,split-k=4"), 2);
+}
+
+TEST(Engine, APairReadsItsHalvesOfSharedMemory) {
+  // Of m256n256k16, each SM reads 128 rows of A and 128 of B, 32 bytes of each: the interval of
+  // such pairs, 32 + N/8 cycles (umma_throughput), is what the port needs for that.
+  const GemmTime time =
+      simulate_gemm(find_device("b200"), {.m = 256, .n = 256, .k = 4096, .type = "bf16"},
+                    parse_config("sm100-2sm:256x256x64,cluster=2x1,stages=6"));
+  EXPECT_DOUBLE_EQ(time.smem_read_bytes, 256.0 * (128 + 128) * 32 * 2);
+  EXPECT_LE(time.smem_busy, 1);
 }
 
 TEST(Engine, GivesTheSameAnswerTwice) {
