@@ -40,3 +40,6 @@ install(FILES ${PROJECT_BINARY_DIR}/mxscope-c.pc DESTINATION ${CMAKE_INSTALL_LIB
 # The Python package finds the library in the prefix that it lies in.
 install(DIRECTORY python/mxscope DESTINATION ${CMAKE_INSTALL_DATADIR}/mxscope/python
   FILES_MATCHING PATTERN "*.py")
+
+# The SystemVerilog package, and the quantizer that shows its use.
+install(DIRECTORY capi/systemverilog DESTINATION ${CMAKE_INSTALL_DATADIR}/mxscope)
