@@ -20,14 +20,10 @@ except ImportError:
     sys.exit(77)
 
 ROOT, LIBRARY, BINARY = map(pathlib.Path, sys.argv[1:4])
-# The package as it lies beside its library, wherever the build has put that.
-STAGE = tempfile.TemporaryDirectory()
-pathlib.Path(STAGE.name, "mxscope").symlink_to(ROOT / "python" / "mxscope")
-sys.path.insert(0, STAGE.name)
-sys.dont_write_bytecode = True
-import ctypes  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from staged_package import stage  # noqa: E402
 
-ctypes.CDLL(str(LIBRARY), mode=ctypes.RTLD_GLOBAL)  # the loader finds it by its SONAME from here on
+stage(ROOT, LIBRARY)
 import mxscope  # noqa: E402
 
 BF16 = (np.arange(0x10000, dtype=np.uint32) << 16).view(np.float32)
