@@ -3,7 +3,7 @@
 
 # The templates of CUDA programs become a source of the floor that writes such programs.
 function(mxscope_embed_probe_templates target)
-  set(names program mma_sync wgmma tcgen05)
+  set(names program mma_sync wgmma tcgen05 casts)
   set(entries "")
   foreach(name IN LISTS names)
     set(path ${PROJECT_SOURCE_DIR}/reports/probes/${name}.cu.in)

@@ -155,6 +155,7 @@ void add_conform_command(CLI::App& app, Context& context) {
   add_compare(*conform, context);
   add_mma_check(*conform, context);
   add_list(*conform, context);
+  add_cuda_casts(*conform, context);
 }
 
 }  // namespace mxscope::reports
