@@ -17,7 +17,7 @@ FLOATS = {"fp32": np.float32, "fp64": np.float64, "fp16": np.float16}
 @dataclasses.dataclass
 class Cast:
     """codes(words) takes source words and gives codes, -1 where the peer raises. `repeat` is a
-    Python expression of {value}, the input as a hex float, that shows the code."""
+    Python expression of {value}, the input as a hex float, that gives the code."""
 
     peer: str
     operation: str
@@ -224,6 +224,18 @@ CASTS = {"ml_dtypes": ml_dtypes_casts, "torch": torch_casts, "torchao": torchao_
          "onnx": onnx_casts, "gfloat": gfloat_casts, "bitstring": bitstring_casts,
          "tinygrad": tinygrad_casts, "apytypes": apytypes_casts}
 QUANTIZERS = {"torchao": torchao_quantizers}
+
+# What a line that repeats a witness begins with.
+IMPORTS = {"ml_dtypes": "numpy as np, ml_dtypes", "torch": "torch",
+           "torchao": "torch, torchao.prototype.mx_formats.mx_tensor, "
+                      "torchao.prototype.mx_formats.nvfp4_tensor",
+           "onnx": "numpy as np, onnx.reference.ops.op_cast", "gfloat": "gfloat.formats",
+           "bitstring": "bitstring", "tinygrad": "tinygrad.dtype", "apytypes": "apytypes"}
+
+
+def line(peer, expression):
+    """One line of Python that prints what the peer gives."""
+    return f"import {IMPORTS[peer]}; print({expression})"
 
 
 def versions():

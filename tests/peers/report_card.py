@@ -221,7 +221,8 @@ class Judge:
         return {"mismatches": len(places), "kinds": dict(kinds),
                 "witness": {"input": f"0x{int(words[place]):0{digits}x}", "value": value.hex(),
                             "peer": f"0x{int(self.codes[place]):02x}", "right": f"0x{right:02x}",
-                            "repeat": self.cast.repeat.format(value=value.hex())}}
+                            "repeat": peer_casts.line(self.cast.peer,
+                                                      self.cast.repeat.format(value=value.hex()))}}
 
 
 def field_names(policy):
@@ -333,8 +334,8 @@ def judge_quantizer(quantizer):
                            "peer": f"scale 0x{scales[row, 0]:02x}, 0x{elements[row, place]:02x}",
                            "right": f"scale 0x{ours.scales[row, 0]:02x}, "
                                     f"0x{ours.elements[row, place]:02x}",
-                           "repeat": quantizer.repeat.format(
-                               values=", ".join(repr(float(v)) for v in values[row]))}}
+                           "repeat": peer_casts.line(quantizer.peer, quantizer.repeat.format(
+                               values=", ".join(repr(float(v)) for v in values[row])))}}
         if under == [0]:
             for exponent, text in (
                     (-126, "elements are divided by 2^-126, the least normal binary32 number, and "

@@ -6,6 +6,8 @@ judges ml_dtypes again, which ./run setup installs.
 
 usage: report_card_test.py SOURCE_ROOT LIBRARY MXSCOPE_BINARY     exit code 77: no NumPy
 """
+import contextlib
+import io
 import json
 import pathlib
 import subprocess
@@ -99,6 +101,12 @@ class Card(unittest.TestCase):
             self.skipTest("ml_dtypes is missing")
         if CARD["versions"]["ml_dtypes"] != ml_dtypes.__version__:
             self.skipTest(f"the card is of ml_dtypes {CARD['versions']['ml_dtypes']}")
+        for row in CARD["rows"]:
+            if row["peer"] == "ml_dtypes" and "witness" in row:
+                out = io.StringIO()
+                with contextlib.redirect_stdout(out):
+                    exec(row["witness"]["repeat"], {})
+                self.assertEqual(int(out.getvalue()), int(row["witness"]["peer"], 16))
         conversions = report_card.plain_conversions(LISTED)
         rows = [row for row in CARD["rows"] if row["peer"] == "ml_dtypes"]
         casts = list(peer_casts.ml_dtypes_casts())
