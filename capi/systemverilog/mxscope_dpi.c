@@ -7,12 +7,15 @@
 #include <svdpi.h>
 
 #ifdef __cplusplus
+#define PER_THREAD thread_local
 extern "C" {
+#else
+#define PER_THREAD _Thread_local
 #endif
 
 enum { MOST = 4096 }; /* elements of a block or of a dot product */
 
-static char text[160];
+static PER_THREAD char text[160];
 
 /* A failure of this file's own; those of the library have a sentence already. */
 static int refused(const char* why) {
