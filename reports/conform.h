@@ -18,6 +18,9 @@ struct Context;
 /// mxscope conform emit-cuda, whose program writes tables for check_tables().
 void add_cuda_casts(CLI::App& conform, Context& context);
 
+/// Adds gen and check, with a subcommand for every kind of operation.
+void add_conform_pipe(CLI::App& conform, Context& context);
+
 /// mxscope conform cast: every column of every table; kRefuted on a mismatch or unknown column.
 int check_tables(const std::vector<std::string>& files, bool json, Run run);
 

@@ -144,12 +144,14 @@ void add_list(CLI::App& conform, Context& context) {
 
 void add_conform_command(CLI::App& app, Context& context) {
   CLI::App* conform =
-      app.add_subcommand("conform", "Check conversions against other software, or each other");
+      app.add_subcommand("conform", "Check other software, or conversions against each other");
   conform->footer(
       "Examples:\n"
+      "  mxscope conform gen cast --to e4m3 | ./theirs | mxscope conform check cast --to e4m3\n"
       "  mxscope conform cast fp32_nv.tsv\n"
       "  mxscope conform digest exhaustive_digest.txt\n"
       "  mxscope conform compare nv_e4m3_sat ml_float8_e4m3fn");
+  add_conform_pipe(*conform, context);
   add_cast_check(*conform, context);
   add_digest_check(*conform, context);
   add_compare(*conform, context);

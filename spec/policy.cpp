@@ -9,6 +9,7 @@
 #include <functional>
 #include <span>
 
+#include "spec/field_values.h"
 #include "spec/names.h"
 
 namespace mxscope::spec {
@@ -140,6 +141,11 @@ std::vector<PolicyField> describe(const Policy& policy) {
   std::vector<PolicyField> out;
   for (const Field& f : fields()) out.push_back({f.name, f.values[f.get(policy)]});
   return out;
+}
+
+std::vector<std::string> policy_field_values(std::string_view name) {
+  const Field& f = find_field(name);
+  return {f.values.begin(), f.values.end()};
 }
 
 Policy with_field(Policy from, const Policy& to, std::string_view name) {

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <functional>
 
+#include "spec/field_values.h"
 #include "spec/formats.h"
 #include "spec/names.h"
 
@@ -19,6 +20,7 @@ struct Field {
   std::function<std::string(const Recipe&)> get;
   std::function<void(Recipe&, std::string_view)> set;
   std::function<void(Recipe&, const Recipe&)> copy;
+  std::vector<std::string> values = {};  ///< where there are only so many
 };
 
 Error bad_value(std::string_view field, std::string_view value, std::string_view wanted) {
@@ -38,22 +40,26 @@ Field member(std::string name, T Recipe::*field, std::function<std::string(const
 /// values: in the order of the enumerators.
 template <typename Enum>
 Field choice(const std::string& name, Enum Recipe::*field, std::vector<std::string> values) {
-  return member<Enum>(
+  Field out = member<Enum>(
       name, field, [=](const Enum& e) { return values[static_cast<std::size_t>(e)]; },
       [=](std::string_view text) {
         for (std::size_t i = 0; i < values.size(); ++i)
           if (values[i] == text) return static_cast<Enum>(i);
         throw unknown_name(fmt::format("value of recipe field {}:", name), text, values);
       });
+  out.values = std::move(values);
+  return out;
 }
 
 Field flag(const std::string& name, bool Recipe::*field) {
-  return member<bool>(
+  Field out = member<bool>(
       name, field, [](const bool& b) { return std::string(b ? "true" : "false"); },
       [=](std::string_view text) {
         if (text != "true" && text != "false") throw bad_value(name, text, "true or false");
         return text == "true";
       });
+  out.values = {"false", "true"};
+  return out;
 }
 
 Rational positive(std::string_view name, std::string_view text) {
@@ -137,7 +143,8 @@ void add_policy(std::vector<Field>& out, const std::string& prefix, Policy Recip
                    [=](Recipe& r, std::string_view text) { set_field(r.*policy, name, text); },
                    [=](Recipe& r, const Recipe& from) {
                      r.*policy = with_field(r.*policy, from.*policy, name);
-                   }});
+                   },
+                   policy_field_values(name)});
   }
 }
 
@@ -215,6 +222,8 @@ Recipe with_field(Recipe from, const Recipe& to, std::string_view name) {
 void set_field(Recipe& recipe, std::string_view name, std::string_view value) {
   find(name).set(recipe, value);
 }
+
+std::vector<std::string> recipe_field_values(std::string_view field) { return find(field).values; }
 
 void validate(const Recipe& r) {
   const auto bad = [&](std::string_view field, std::string_view problem) {

@@ -32,7 +32,7 @@ def matches(expected, actual):
 
 
 def run(command, binary, folder):
-    command = re.sub(r"\bmxscope\b", binary, command, count=1)
+    command = re.sub(r"(^|\| )mxscope\b", rf"\g<1>{binary}", command)
     done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, timeout=300, cwd=folder)
     return [line.rstrip() for line in done.stdout.splitlines()]
