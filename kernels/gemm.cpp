@@ -94,9 +94,10 @@ Gemm::Gemm(sim::Mma mma, GemmOperand a, GemmOperand b, sim::KOrder order, Epilog
 }
 
 void Gemm::check() const {
-  if (mma_.d.name != "fp32" && mma_.d.name != "fp16")
-    throw Error(fmt::format("unit {} accumulates in {}, and a GEMM's epilogue takes fp32 or fp16",
-                            mma_.unit.name, mma_.d.name));
+  if (mma_.d.name != "fp32" && mma_.d.name != "fp16" && mma_.d.name != "s32")
+    throw Error(
+        fmt::format("unit {} accumulates in {}, and a GEMM's epilogue takes fp32, fp16 or s32",
+                    mma_.unit.name, mma_.d.name));
   if (a_.k != b_.k)
     throw Error(
         fmt::format("A has {} columns and B {}; both are K, with B's rows the columns of "
@@ -197,6 +198,11 @@ std::vector<float> Gemm::run(const Chain& chain, const GemmTile& tile,
       fast_ ? run_fast(chain, tile, d) : run_reference(chain, tile);
   std::vector<float> values;
   values.reserve(words.size());
+  if (mma_.unit.rule == sim::MmaRule::kInteger) {
+    for (const std::uint64_t word : words)
+      values.push_back(static_cast<float>(static_cast<std::int32_t>(word)));
+    return values;
+  }
   const bool half = mma_.d.name == "fp16";
   for (const std::uint64_t word : words)
     values.push_back(std::bit_cast<float>(half ? spec::decode_to_f32(fp16(), word)

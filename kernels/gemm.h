@@ -41,13 +41,14 @@ struct GemmTile {
 
 /// The unit's instructions along K in the order that sim::KOrder says, each chain from an
 /// accumulator of zero. A chain's result x joins the sum of its part, which starts at +0, as
-/// fl(x + sum), or, where operands have factors, fl(fl(fa fb) x + sum); the parts' sums are added
-/// to the first one's in order. Tiles are independent, so any number of threads gives the same.
+/// fl(x + sum), or, where operands have factors, fl(fl(fa fb) x + sum); an integer accumulator
+/// becomes binary32 first, rounded to nearest-even. The parts' sums are added to the first one's in
+/// order. Tiles are independent, so any number of threads gives the same.
 /// Immutable after construction.
 class Gemm {
  public:
   /// Throws Error, naming what to change, where K differs, sizes are wrong, factors change within a
-  /// chain, or the unit's results are not binary32 or binary16.
+  /// chain, or the unit's results are not binary32, binary16 or int32.
   Gemm(sim::Mma mma, GemmOperand a, GemmOperand b, sim::KOrder order, Epilogue epilogue,
        GemmExecutor executor = GemmExecutor::kFast);
 

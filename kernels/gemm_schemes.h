@@ -26,6 +26,14 @@ struct GemmPart {
 std::vector<float> chained_gemms(std::span<const GemmPart> parts, GemmOutput output,
                                  std::span<const float> bias = {});
 
+/// Codes of DualTensor, of rows x columns, as an operand. Throws Error, naming the recipe, for an
+/// element that it refuses, and where the unit has other block scales.
+GemmOperand dual_operand(const TileCodes& codes, std::int64_t rows, std::int64_t columns,
+                         float tensor_scale, const spec::Recipe& recipe, const sim::Mma& mma);
+
+/// An operand over K channels with the codes and scales of the last S again, as the layout has it.
+GemmOperand repeated_outliers(const GemmOperand& single, const spec::AugmentedLayout& layout);
+
 /// ARCQuant's operands over K + S channels (arXiv 2601.07475): activations with the residuals of S
 /// channels behind their own codes, and weights, quantized by the same recipe in one stage, whose
 /// codes and scales of those channels stand there again. One GEMM over K + S then gives

@@ -45,6 +45,11 @@ void add_conform_command(CLI::App& app, Context& context);
 void add_probe_command(CLI::App& app, Context& context);
 void add_simulate_command(CLI::App& app, Context& context);
 void add_explain_command(CLI::App& app, Context& context);
+void add_schemes_command(CLI::App& app, Context& context);
+void add_calibrate_scheme_command(CLI::App& app, Context& context);
+void add_run_scheme_command(CLI::App& app, Context& context);
+void add_compare_schemes_command(CLI::App& app, Context& context);
+void add_study_command(CLI::App& app, Context& context);
 void add_report_command(CLI::App& app, Context& context);
 
 }  // namespace mxscope::reports

@@ -41,6 +41,11 @@ void add_commands(CLI::App& app, Context& context) {
   add_probe_command(app, context);
   add_simulate_command(app, context);
   add_explain_command(app, context);
+  add_schemes_command(app, context);
+  add_calibrate_scheme_command(app, context);
+  add_run_scheme_command(app, context);
+  add_compare_schemes_command(app, context);
+  add_study_command(app, context);
   add_report_command(app, context);
 }
 

@@ -107,6 +107,10 @@ std::string only_ascii(std::string_view text, std::string_view file) {
   return out;
 }
 
+std::string place(std::string_view file, unsigned line) {
+  return line == 0 ? std::string(file) : fmt::format("{}:{}", file, line);
+}
+
 TomlNode copy(const toml::node& from, std::string_view file, int depth = 0) {
   TomlNode to{.value = {}, .line = from.source().begin.line};
   if (depth > kMaxDepth)
@@ -167,11 +171,11 @@ TomlTable::TomlTable(const TomlNode& node, std::string_view file, std::string_vi
 Error TomlTable::error(std::string_view field, std::string_view problem) const {
   const auto found = table_.find(field);
   const unsigned line = found != table_.end() ? found->second.line : line_;
-  return Error(fmt::format("{}:{}: field {}: {}", file_, line, field, problem));
+  return Error(fmt::format("{}: field {}: {}", place(file_, line), field, problem));
 }
 
 Error TomlTable::error(std::string_view problem) const {
-  return Error(fmt::format("{}:{}: {}", file_, line_, problem));
+  return Error(fmt::format("{}: {}", place(file_, line_), problem));
 }
 
 const TomlNode* TomlTable::node(std::string_view field) {
@@ -253,7 +257,7 @@ std::int64_t TomlTable::integer_in(std::string_view field, std::int64_t otherwis
 void TomlTable::finish() const {
   for (const auto& [key, node] : table_) {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
-    throw Error(fmt::format("{}:{}: {}", file_, node.line,
+    throw Error(fmt::format("{}: {}", place(file_, node.line),
                             unknown_name(fmt::format("{} field", what_), key, known_).what()));
   }
 }

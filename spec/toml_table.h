@@ -17,7 +17,8 @@
 
 namespace mxscope::spec {
 
-/// A value of a TOML document and the line it starts on. Dates and times are not represented.
+/// A value of a TOML document and the line it starts on, 0 for one that was not read from TOML and
+/// has none. Dates and times are not represented.
 struct TomlNode {
   using Array = std::vector<TomlNode>;
   using Table = std::map<std::string, TomlNode, std::less<>>;
