@@ -128,8 +128,7 @@ TEST_F(SchemeFilesTest, ExecutorsThreadsAndComparisonAgree) {
 TEST_F(SchemeFilesTest, SchemesThatDoNotFitSayWhy) {
   const Seen seen = run({"compare-schemes", x_, w_, "--schemes", "quik,mxfp8,svdquant_nvfp4"});
   ASSERT_EQ(seen.code, 0) << seen.err;
-  EXPECT_THAT(seen.out,
-              HasSubstr("svdquant_nvfp4 does not fit: layer \"a.weight\": field low_rank"));
+  EXPECT_THAT(seen.out, HasSubstr("svdquant_nvfp4 does not fit: layer 'a.weight': field low_rank"));
   EXPECT_THAT(seen.out, HasSubstr("\nmxfp8 "));
 }
 
@@ -155,7 +154,7 @@ TEST_F(SchemeFilesTest, BadPlansNameFileAndField) {
   expect_bad(run_changed("arcquant_kernel", "arcquant_kernl"),
              "changed.json: field part.activations: ");
   expect_bad(run_changed("{", "["), "changed.json: malformed JSON");
-  expect_bad(run_changed("a.input", "c.input"), "has no layer of activations \"a.input\"");
+  expect_bad(run_changed("a.input", "c.input"), "has no layer of activations 'a.input'");
   EXPECT_EQ(folder_.names().size(), 4u);  // nothing else was written
 }
 
