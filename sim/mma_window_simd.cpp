@@ -22,7 +22,7 @@
 #include <hwy/highway.h>
 
 #include "sim/mma_lanes-inl.h"
-#include "sim/mma_operand.h"
+#include "sim/mma_steps-inl.h"
 #include "spec/batch_lanes-inl.h"
 
 #ifndef MXSCOPE_SIM_MMA_WINDOW_SIMD_ONCE
@@ -42,46 +42,10 @@ namespace mxscope::sim {
 inline constexpr std::int64_t kRowBlock = 256;
 inline constexpr std::int64_t kChunk = 64;
 
-inline double power(int exponent) {
-  return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52);
-}
-
 inline std::uint32_t infinity_word(const WindowRule& rule, bool negative) {
   if (rule.half) return negative ? 0xFC00 : 0x7C00;
   return negative ? 0xFF800000 : 0x7F800000;
 }
-
-/// One step of a row of A. T are the lanes of sums, and X holds exponents.
-template <typename T, typename X>
-struct StepRow {
-  const T* value;             ///< by k
-  const T* size;              ///< |value|
-  const std::uint16_t* side;  ///< which part of B makes products positive: 0 or kPanel
-  const X* exponent;          ///< by k, padded to a multiple of kTogether<X>
-  const std::int16_t* least;  ///< by k, as exponent with the scale's; of zero very large
-  std::int32_t scale = 0;     ///< exponent that `exponent` lacks
-};
-
-/// One step of a panel of B.
-template <typename T, typename X>
-struct StepPanel {
-  const T* value;             ///< by k and column
-  const T* size;              ///< |value|
-  const T* part;              ///< by k: max(value, 0), then max(-value, 0)
-  const X* exponent;          ///< kTogether<X> of k for each column in turn
-  const std::int16_t* least;  ///< by k: the smallest of the columns', as in StepRow
-  const std::int32_t* scale;
-};
-
-/// Exponents of neighbours along K that share a 32-bit lane.
-template <typename X>
-inline constexpr int kTogether = static_cast<int>(4 / sizeof(X));
-
-/// Exponents that make no maximum, of one operand: beyond a step's end, and of ignored zeros.
-template <typename X>
-inline constexpr X kBeyond = sizeof(X) == 1 ? -128 : -16000;
-template <typename X>
-inline constexpr int kIgnoredZero = sizeof(X) == 1 ? -60 : -8000;
 
 }  // namespace mxscope::sim
 
@@ -155,11 +119,27 @@ HWY_NOINLINE void odd_outputs(const WindowRule& rule, const StepRow<T, X>& a,
   }
 }
 
-/// Finds the k whose products may lose bits in some output, as a bit each, and their number. All
-/// products of the others are multiples of the largest unit of any output.
+/// The k whose products may lose bits in some output, a bit each.
+struct Losing {
+  std::uint64_t words[4] = {};
+  int count = 0;
+};
+
+/// Calls body(k) for every k of a step whose bit is `wanted`, without a branch for the others.
+template <typename Body>
+HWY_INLINE void for_each_k(const Losing& losing, int step_k, bool wanted, const Body& body) {
+  for (int first = 0; first < step_k; first += 64) {
+    const int here = std::min(64, step_k - first);
+    std::uint64_t bits = wanted ? losing.words[first / 64] : ~losing.words[first / 64];
+    bits &= ~std::uint64_t{0} >> (64 - here);
+    for (; bits != 0; bits &= bits - 1) body(first + std::countr_zero(bits));
+  }
+}
+
+/// All products of the other k are multiples of the largest unit of any output.
 template <typename T, typename X, int kRows>
-HWY_INLINE int find_losing(const WindowRule& rule, const StepRow<T, X>* a, const StepPanel<T, X>& b,
-                           const VI* largest, std::uint8_t* losing) {
+HWY_INLINE Losing find_losing(const WindowRule& rule, const StepRow<T, X>* a,
+                              const StepPanel<T, X>& b, const VI* largest) {
   const DI di;
   const D16 d16;
   VI most = largest[0];
@@ -167,17 +147,21 @@ HWY_INLINE int find_losing(const WindowRule& rule, const StepRow<T, X>* a, const
   const int unit = hn::GetLane(hn::MaxOfLanes(di, most)) - rule.kept_bits;
   const auto whole = hn::Set(d16, static_cast<std::int16_t>(unit + rule.product_bits));
   constexpr int kSome = 2 * kWords;
-  int count = 0;
+  Losing out;
   for (int k = 0; k < rule.step_k; k += kSome) {
     auto least = hn::Load(d16, a[0].least + k);
     HWY_UNROLL(8)
     for (int r = 1; r < kRows; ++r) least = hn::Min(least, hn::Load(d16, a[r].least + k));
     least = hn::SaturatedAdd(least, hn::Load(d16, b.least + k));
     const auto mask = hn::Gt(whole, least);
-    hn::StoreMaskBits(d16, mask, losing + k / 8);
-    count += static_cast<int>(hn::CountTrue(d16, mask));
+    std::uint8_t bytes[8] = {};
+    hn::StoreMaskBits(d16, mask, bytes);
+    std::uint64_t bits;
+    std::memcpy(&bits, bytes, sizeof bits);
+    out.words[k / 64] |= bits << (k % 64);
+    out.count += std::popcount(bits);
   }
-  return count;
+  return out;
 }
 
 /// One step of kRows rows and of a vector of columns.
@@ -222,30 +206,30 @@ HWY_INLINE void step(const WindowRule& rule, const StepRow<T, X>* a, const StepP
     c[r] = cut_addend(value, unit);
   }
 
-  std::uint8_t losing[32] = {};
-  const int lost = kSingle ? rule.step_k : find_losing<T, X, kRows>(rule, a, b, largest, losing);
-  const bool all = 2 * lost >= rule.step_k;
-  const auto loses = [&](int k) HWY_ATTR { return (losing[k / 8] >> (k % 8) & 1) != 0; };
+  Losing losing;
+  if constexpr (!kSingle) losing = find_losing<T, X, kRows>(rule, a, b, largest);
+  const bool all = kSingle || 2 * losing.count >= rule.step_k;
   VT<T> sum[kRows][kV];
   HWY_UNROLL(8)
   for (int r = 0; r < kRows; ++r) {
     HWY_UNROLL(8)
     for (int v = 0; v < kV; ++v) sum[r][v] = hn::Zero(d);
   }
-  if (!all) {
-    const T* those = b.value + column;
-    for (int k = 0; k < rule.step_k; ++k, those += kColumns) {
-      if (lost != 0 && loses(k)) continue;
+  const auto add_whole = [&](int k) HWY_ATTR {
+    const T* those = b.value + column + k * kColumns;
+    HWY_UNROLL(8)
+    for (int r = 0; r < kRows; ++r) {
+      const VT<T> x = hn::Set(d, a[r].value[k]);
       HWY_UNROLL(8)
-      for (int r = 0; r < kRows; ++r) {
-        const VT<T> x = hn::Set(d, a[r].value[k]);
-        HWY_UNROLL(8)
-        for (int v = 0; v < kV; ++v)
-          sum[r][v] = hn::MulAdd(x, hn::Load(d, those + v * kLanes<T>), sum[r][v]);
-      }
+      for (int v = 0; v < kV; ++v)
+        sum[r][v] = hn::MulAdd(x, hn::Load(d, those + v * kLanes<T>), sum[r][v]);
     }
-  }
-  if (lost != 0) {
+  };
+  if (losing.count == 0 && !all)
+    for (int k = 0; k < rule.step_k; ++k) add_whole(k);
+  else if (!all)
+    for_each_k(losing, rule.step_k, false, add_whole);
+  if (all || losing.count != 0) {
     VT<T> size[kRows][kV];
     VT<T> positive[kRows][kV];
     HWY_UNROLL(8)
@@ -254,10 +238,9 @@ HWY_INLINE void step(const WindowRule& rule, const StepRow<T, X>* a, const StepP
       for (int v = 0; v < kV; ++v)
         size[r][v] = positive[r][v] = cutter(d, largest[r], rule.kept_bits, v);
     }
-    const T* sizes = b.size + column;
-    const T* parts = b.part + column;
-    for (int k = 0; k < rule.step_k; ++k, sizes += kColumns, parts += 2 * kColumns) {
-      if (!all && !loses(k)) continue;
+    const auto add_cut = [&](int k) HWY_ATTR {
+      const T* sizes = b.size + column + k * kColumns;
+      const T* parts = b.part + column + 2 * k * kColumns;
       HWY_UNROLL(8)
       for (int r = 0; r < kRows; ++r) {
         const VT<T> x = hn::Set(d, a[r].size[k]);
@@ -268,7 +251,11 @@ HWY_INLINE void step(const WindowRule& rule, const StepRow<T, X>* a, const StepP
           positive[r][v] = hn::MulAdd(x, hn::Load(d, part + v * kLanes<T>), positive[r][v]);
         }
       }
-    }
+    };
+    if (all)
+      for (int k = 0; k < rule.step_k; ++k) add_cut(k);
+    else
+      for_each_k(losing, rule.step_k, true, add_cut);
     HWY_UNROLL(8)
     for (int r = 0; r < kRows; ++r) {
       HWY_UNROLL(8)
@@ -295,144 +282,6 @@ HWY_INLINE void step(const WindowRule& rule, const StepRow<T, X>* a, const StepP
       odd_outputs(rule, a[r], b, column, held, given[r], words[r] + column);
   }
 }
-
-/// Memory for a chunk of steps of some rows and of a panel.
-template <typename T, typename X>
-class Scratch {
- public:
-  Scratch(const WindowRule& rule, std::int64_t rows, std::int64_t steps)
-      : rule_(rule),
-        steps_(steps),
-        k_(steps * rule.step_k),
-        padded_((rule.step_k + kTogether<X> - 1) / kTogether<X> * kTogether<X>),
-        zero_exponent_(rule.zeros_count ? kZeroExponent : kIgnoredZero<X>),
-        a_value_(size(rows * k_)),
-        a_size_(size(rows * k_)),
-        a_side_(size(rows * k_)),
-        a_exponent_(size(rows * steps * padded_), kBeyond<X>),
-        many_((rule.step_k + 31) / 32 * 32),
-        a_least_(size(rows * steps * many_), kNoLeast),
-        a_scale_(size(rows * steps)),
-        b_value_(size(kPanel * k_)),
-        b_size_(size(kPanel * k_)),
-        b_part_(size(2 * kPanel * k_)),
-        b_exponent_(size(kPanel * steps * padded_), kBeyond<X>),
-        b_least_(size(steps * many_), kNoLeast),
-        b_scale_(size(kPanel * steps)) {}
-
-  void unpack_row(const PackedOperand& a, std::int64_t row, std::int64_t first, std::int64_t slot) {
-    const float* values = a.values.data() + row * a.k + first;
-    const std::int64_t blocks = rule_.block == 0 ? 0 : (a.k + rule_.block - 1) / rule_.block;
-    for (std::int64_t s = 0; s < steps_; ++s) {
-      std::int16_t* least = a_least_.data() + (slot * steps_ + s) * many_;
-      std::int32_t scale = 0;
-      X* exponents = a_exponent_.data() + (slot * steps_ + s) * padded_;
-      const std::int64_t to = slot * k_ + s * rule_.step_k;
-      for (std::int64_t k = 0; k < rule_.step_k; ++k) {
-        const std::int64_t at = s * rule_.step_k + k;
-        if (blocks != 0) scale = a.integers[size(row * blocks + (first + at) / rule_.block)];
-        const auto bits = std::bit_cast<std::uint32_t>(values[at]);
-        const std::int32_t field = static_cast<std::int32_t>(bits >> 23 & 0xFF) - 127;
-        const bool zero = bits << 1 == 0;
-        const std::int32_t exponent = std::max(field, rule_.least_a);
-        exponents[k] = static_cast<X>((zero ? zero_exponent_ : exponent) + (kOwnScale ? scale : 0));
-        least[k] = zero ? kNoLeast : static_cast<std::int16_t>(exponent + scale);
-        const T value = blocks == 0
-                            ? static_cast<T>(values[at])
-                            : static_cast<T>(static_cast<double>(values[at]) * power(scale));
-        a_value_[size(to + k)] = value;
-        a_size_[size(to + k)] = std::abs(value);
-        a_side_[size(to + k)] = static_cast<std::uint16_t>((bits >> 31) * kPanel);
-      }
-      a_scale_[size(slot * steps_ + s)] = kOwnScale ? 0 : scale;
-    }
-  }
-
-  void unpack_panel(const PackedOperand& b, std::int64_t panel, std::int64_t first) {
-    const DI di;
-    const DT<T> d;
-    const float* values = b.values.data() + (panel * b.k + first) * kPanel;
-    const std::int64_t blocks = rule_.block == 0 ? 0 : (b.k + rule_.block - 1) / rule_.block;
-    for (std::int64_t s = 0; s < steps_; ++s) {
-      std::int32_t* own_scale = b_scale_.data() + s * kPanel;
-      for (std::int64_t k = 0; k < rule_.step_k; ++k) {
-        const std::int64_t at = s * rule_.step_k + k;
-        std::int32_t least = kNoLeast;
-        HWY_ALIGN std::int32_t exponents[kColumns];
-        HWY_ALIGN std::int32_t scales[kColumns] = {};
-        if (blocks != 0)
-          std::copy_n(b.integers.data() + (panel * blocks + (first + at) / rule_.block) * kPanel,
-                      kPanel, scales);
-        if (!kOwnScale) std::copy_n(scales, kPanel, own_scale);
-        for (int i = 0; i < kColumns; i += kWords) {
-          const VF value = hn::LoadU(DF(), values + at * kPanel + i);
-          const VI scale = hn::Load(di, scales + i);
-          const VI exponent = exponent_of(value, rule_.least_b);
-          const auto zero = hn::RebindMask(di, hn::Eq(value, hn::Zero(DF())));
-          const VI counted = hn::IfThenElse(zero, hn::Set(di, zero_exponent_), exponent);
-          hn::Store(kOwnScale ? hn::Add(counted, scale) : counted, di, exponents + i);
-          const VI nonzero = hn::IfThenElse(zero, hn::Set(di, kNoLeast), hn::Add(exponent, scale));
-          least = std::min(least, hn::GetLane(hn::MinOfLanes(di, nonzero)));
-        }
-        b_least_[size(s * many_ + k)] = static_cast<std::int16_t>(least);
-        X* to = b_exponent_.data() + (s * padded_ + k / kTogether<X> * kTogether<X>)*kPanel +
-                k % kTogether<X>;
-        for (int i = 0; i < kColumns; ++i) to[i * kTogether<X>] = static_cast<X>(exponents[i]);
-        HWY_ALIGN T scaled[kColumns];
-        for (int i = 0; i < kColumns; ++i)
-          scaled[i] = static_cast<T>(blocks == 0 ? static_cast<double>(values[at * kPanel + i])
-                                                 : static_cast<double>(values[at * kPanel + i]) *
-                                                       power(scales[i]));
-        for (int i = 0; i < kColumns; i += kLanes<T>) {
-          const VT<T> value = hn::Load(d, scaled + i);
-          hn::Store(value, d, b_value_.data() + at * kPanel + i);
-          hn::Store(hn::Abs(value), d, b_size_.data() + at * kPanel + i);
-          hn::Store(hn::Max(value, hn::Zero(d)), d, b_part_.data() + 2 * at * kPanel + i);
-          hn::Store(hn::Max(hn::Neg(value), hn::Zero(d)), d,
-                    b_part_.data() + (2 * at + 1) * kPanel + i);
-        }
-      }
-    }
-  }
-
-  StepRow<T, X> row(std::int64_t slot, std::int64_t s) const {
-    const std::int64_t at = slot * k_ + s * rule_.step_k;
-    const std::int64_t step = slot * steps_ + s;
-    return {a_value_.data() + at,
-            a_size_.data() + at,
-            a_side_.data() + at,
-            a_exponent_.data() + step * padded_,
-            a_least_.data() + step * many_,
-            a_scale_[size(step)]};
-  }
-
-  StepPanel<T, X> panel(std::int64_t s) const {
-    const std::int64_t at = s * rule_.step_k * kPanel;
-    return {b_value_.data() + at,        b_size_.data() + at,
-            b_part_.data() + 2 * at,     b_exponent_.data() + s * padded_ * kPanel,
-            b_least_.data() + s * many_, b_scale_.data() + s * kPanel};
-  }
-
- private:
-  static constexpr std::int16_t kNoLeast = 16000;
-  static constexpr bool kOwnScale = sizeof(X) == 2;  ///< exponents have their scale's in them
-
-  static constexpr std::size_t size(std::int64_t count) { return static_cast<std::size_t>(count); }
-
-  const WindowRule& rule_;
-  std::int64_t steps_, k_, padded_;
-  int zero_exponent_;
-  Lines<T> a_value_, a_size_;
-  Lines<std::uint16_t> a_side_;
-  Lines<X> a_exponent_;
-  std::int64_t many_;  ///< step_k, padded to any vector
-  Lines<std::int16_t> a_least_;
-  Lines<std::int32_t> a_scale_;
-  Lines<T> b_value_, b_size_, b_part_;
-  Lines<X> b_exponent_;
-  Lines<std::int16_t> b_least_;
-  Lines<std::int32_t> b_scale_;
-};
 
 /// words = words + sums in binary32, to nearest; zeros are +0 because no sum is -0.
 HWY_NOINLINE void add_nearest(const float* sums, std::uint32_t* words) {
