@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::int64_t kTileRows = 64;
 constexpr std::int64_t kTileColumns = 64;
+constexpr std::int64_t kSlowTile = 1 << 18;  ///< products in a tile of the reference executor, so
+                                             ///< that none takes long
 constexpr std::uint32_t kCanonicalNan = 0x7FFFFFFF;
 
 const spec::Format& fp16() {
@@ -87,10 +89,15 @@ Gemm::Gemm(sim::Mma mma, GemmOperand a, GemmOperand b, sim::KOrder order, Epilog
     std::vector<Chain>& chains = parts_.emplace_back();
     for (const sim::KChain& range : part) chains.push_back(cut(range));
   }
-  for (std::int64_t row = 0; row < m(); row += kTileRows)
-    for (std::int64_t column = 0; column < n(); column += kTileColumns)
-      tiles_.push_back(
-          {row, std::min(kTileRows, m() - row), column, std::min(kTileColumns, n() - column)});
+  const bool slow = !fast_ || fast_->engine() == "reference";
+  const std::int64_t columns = slow ? sim::kPanel : kTileColumns;
+  const std::int64_t rows =
+      slow ? std::clamp<std::int64_t>(kSlowTile / columns / std::max<std::int64_t>(k(), 1), 1,
+                                      kTileRows)
+           : kTileRows;
+  for (std::int64_t row = 0; row < m(); row += rows)
+    for (std::int64_t column = 0; column < n(); column += columns)
+      tiles_.push_back({row, std::min(rows, m() - row), column, std::min(columns, n() - column)});
 }
 
 void Gemm::check() const {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "spec/batch.h"
 #include "spec/conversions.h"
 #include "spec/error.h"
@@ -29,6 +31,37 @@ std::vector<Scale> scales_by(const TensorQuantizer& quantizer, std::int64_t step
 /// E4M3 and UE4M3 scales have one encoding where neither is negative.
 bool same_scales(const spec::Format& recipe, const spec::Format& unit) {
   return recipe.name == unit.name || (recipe.name == "e4m3" && unit.name == "ue4m3");
+}
+
+/// quantize_matrix() tile by tile.
+MatrixCodes by_tiles(const TensorQuantizer& quantizer, std::span<const float> values,
+                     const std::function<void()>& between_tiles) {
+  const BlockGrid& grid = quantizer.grid();
+  const auto each = [&](const auto& visit) {
+    for (const Tile& tile : quantizer.tiles()) {
+      if (between_tiles) between_tiles();
+      visit(tile, values.subspan(tile.first(grid), tile.elements()));
+    }
+  };
+  MatrixCodes out;
+  Maxima maxima;
+  if (quantizer.needs_maxima())
+    each([&](const Tile& tile, std::span<const float> part) {
+      quantizer.merge(maxima, tile, quantizer.maxima(tile, part));
+    });
+  out.state = quantizer.state(maxima);
+  out.codes.tile = {0, 0, grid.rows, grid.columns};
+  out.codes.elements.resize(values.size());
+  out.codes.scales.resize(grid.blocks());
+  each([&](const Tile& tile, std::span<const float> part) {
+    const TileCodes codes = quantizer.quantize(tile, part, out.state);
+    if (!out.codes.refused) out.codes.refused = codes.refused;
+    std::copy(codes.elements.begin(), codes.elements.end(),
+              out.codes.elements.begin() + static_cast<std::ptrdiff_t>(tile.first(grid)));
+    std::copy(codes.scales.begin(), codes.scales.end(),
+              out.codes.scales.begin() + static_cast<std::ptrdiff_t>(quantizer.first_block(tile)));
+  });
+  return out;
 }
 
 void require_elements(const spec::Recipe& recipe) {
@@ -76,11 +109,12 @@ GemmOperand coded_operand(const MatrixCodes& codes, std::int64_t rows, std::int6
 }
 
 GemmOperand quantized_operand(std::span<const float> values, std::int64_t rows, std::int64_t k,
-                              const BlockRoutine& routine, const sim::Mma& mma) {
+                              const BlockRoutine& routine, const sim::Mma& mma,
+                              const std::function<void()>& between_tiles) {
   require_elements(routine.recipe());
   const TensorQuantizer quantizer(routine, static_cast<std::size_t>(rows),
                                   static_cast<std::size_t>(k));
-  const MatrixCodes codes = quantize_matrix(quantizer, values);
+  const MatrixCodes codes = by_tiles(quantizer, values, between_tiles);
   if (codes.codes.refused)
     throw Error(fmt::format("recipe {} refuses the element at row {}, column {}",
                             routine.recipe().name, codes.codes.refused->row,

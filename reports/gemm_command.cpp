@@ -15,6 +15,7 @@
 #include "reports/float_tensor.h"
 #include "reports/gemm_errors.h"
 #include "reports/gemm_inputs.h"
+#include "reports/interrupt.h"
 #include "reports/numbers.h"
 #include "reports/ordered_work.h"
 #include "reports/recipe_files.h"
@@ -248,7 +249,9 @@ int run_gemm(Options options, const Context& context) {
   Run run = this_run(context.arguments);
   const int threads = thread_count(options.threads);
   const Matrices matrices = matrices_of(options, run);
+  throw_if_interrupted();
   const kernels::Gemm gemm = gemm_of(options, matrices, choices, run);
+  throw_if_interrupted();
   const auto start = Clock::now();
   const std::vector<float> d = product_of(gemm, threads);
   const Timing timing{std::chrono::duration<double>(Clock::now() - start).count(),

@@ -19,7 +19,7 @@ namespace {
 
 using spec::Rational;
 
-constexpr std::size_t kOutputsPerPiece = 512;
+constexpr std::int64_t kProductsPerPiece = 1 << 18;  ///< a fraction of a second
 
 std::vector<std::int64_t> spaced(std::int64_t count, std::int64_t wanted) {
   std::vector<std::int64_t> list;
@@ -260,7 +260,9 @@ GemmMeasurement measure_gemm(const kernels::Gemm& gemm, std::span<const float> o
   out.columns = spaced(gemm.n(), static_cast<std::int64_t>(columns));
   const Meter meter(gemm, outputs, a, b, out);
   const std::size_t all = out.rows.size() * out.columns.size();
-  const std::size_t pieces = (all + kOutputsPerPiece - 1) / kOutputsPerPiece;
+  const auto per_piece = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(kProductsPerPiece / std::max<std::int64_t>(gemm.k(), 1), 1, 512));
+  const std::size_t pieces = (all + per_piece - 1) / per_piece;
   Progress progress("gemm: errors", "pieces", pieces, static_cast<double>(pieces));
   struct Piece {
     GemmErrors quantized, original;
@@ -269,8 +271,7 @@ GemmMeasurement measure_gemm(const kernels::Gemm& gemm, std::span<const float> o
       pieces, threads,
       [&](std::size_t piece) {
         Piece found;
-        for (std::size_t i = piece * kOutputsPerPiece;
-             i < std::min(all, (piece + 1) * kOutputsPerPiece); ++i)
+        for (std::size_t i = piece * per_piece; i < std::min(all, (piece + 1) * per_piece); ++i)
           meter.measure(i / out.columns.size(), i % out.columns.size(), found.quantized,
                         found.original);
         return found;

@@ -9,6 +9,7 @@
 
 #include "reports/descriptor.h"
 #include "reports/float_tensor.h"
+#include "reports/interrupt.h"
 #include "reports/numbers.h"
 #include "reports/tensor_file.h"
 #include "reports/tensor_tiles.h"
@@ -19,6 +20,7 @@ namespace mxscope::reports {
 namespace {
 
 constexpr std::int64_t kMostExtent = std::int64_t{1} << 24;
+constexpr std::size_t kUninterrupted = 1 << 16;  ///< elements made between looks at the interrupt
 constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
 
 bool is_format_of(const sim::MmaUnit& unit, const std::string& name) {
@@ -66,6 +68,7 @@ GemmMatrix random_matrix(std::int64_t rows, std::int64_t columns, std::uint64_t 
   const auto count = static_cast<std::size_t>(rows * columns);
   out.values.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
+    if (i % kUninterrupted == 0) throw_if_interrupted();
     // Words of 16 bits: sums and the final factor are exact.
     std::int64_t sum = 0;
     for (const std::uint32_t word : random.words(i)) sum += static_cast<std::int64_t>(word >> 16);
@@ -128,7 +131,8 @@ kernels::GemmOperand make_operand(const GemmMatrix& matrix, const std::string& c
   if (is_format_of(mma.unit, choice))
     return kernels::cast_operand(matrix.values, matrix.rows, matrix.columns, format, mma);
   return kernels::quantized_operand(matrix.values, matrix.rows, matrix.columns,
-                                    kernels::BlockRoutine(recipes.find(choice)), mma);
+                                    kernels::BlockRoutine(recipes.find(choice)), mma,
+                                    throw_if_interrupted);
 }
 
 }  // namespace mxscope::reports
