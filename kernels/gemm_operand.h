@@ -36,8 +36,8 @@ struct GemmOperand {
 /// The codes of a matrix under a recipe, for a unit bound to the recipe's formats. Scales that the
 /// unit does not apply must be binary32: one of a tensor becomes `tensor_scale`, those of rows or
 /// blocks `factors`. Throws Error, naming the recipe, where the unit's scales are of another format
-/// or block, and for elements that the recipe refuses. `between_tiles` is called now and then and may
-/// throw, to stop.
+/// or block, and for elements that the recipe refuses. `between_tiles` is called now and then and
+/// may throw, to stop.
 GemmOperand quantized_operand(std::span<const float> values, std::int64_t rows, std::int64_t k,
                               const BlockRoutine& routine, const sim::Mma& mma,
                               const std::function<void()>& between_tiles = {});
