@@ -203,7 +203,9 @@ KernelChoice choose_kernel(const Device& device, const GemmProblem& problem,
                    [](const Candidate& a, const Candidate& b) { return a.us < b.us; });
   for (std::size_t i = 0; i < choice.candidates.size(); ++i)
     choice.candidates[i].reason =
-        i == 0 ? "fastest"
+        i == 0 ? (problem.clock_mhz > 0
+                      ? std::string("fastest")
+                      : fmt::format("fastest; all compared at {:.0f} MHz", at_one_clock.clock_mhz))
                : fmt::format("{:.1f} % slower", 100 * (choice.candidates[i].us / best - 1));
   choice.candidates.insert(choice.candidates.end(), skipped.begin(), skipped.end());
   choice.candidates.insert(choice.candidates.end(), illegal.begin(), illegal.end());

@@ -163,7 +163,8 @@ TEST(Engine, TheClockFallsAsFarAsTheLoadNeeds) {
       EXPECT_LE(time.clock_mhz, before);
       before = time.clock_mhz;
       // The clock is the one that this kernel's own load allows.
-      const double busy = time.peak_share, us = time.us;
+      const double power = tensor_rate(device, type).relative_power();
+      const double busy = power * time.peak_share, us = time.us;
       const ChipLoad load{busy, time.dram_bytes / us / 1e3 / device.dram.peak_gb_per_s};
       EXPECT_NEAR(clock_under(device, load) / time.clock_mhz, 1, 1e-6) << name << ' ' << size;
     }
@@ -224,6 +225,7 @@ TEST(Engine, WaitsForTheLastByteAndNotLonger) {
   device.launch.epilogue_cycles.value = 50;
   device.tma.latency_cycles.value = 400;
   device.tma.issue_cycles.value = 0;
+  device.tma.bytes_per_cycle_sm.value = 128;
   device.barrier.signal_cycles.value = 10;
   device.tensor_memory.read_bytes_per_cycle.value = 256;
   Mechanisms on;
@@ -250,7 +252,7 @@ TEST(Engine, AnExtraRowBeginsAnotherWave) {
 
 TEST(KernelChoice, IsTheFastestAndSaysWhyOthersLost) {
   const Device& device = find_device("b200");
-  const GemmProblem p{.m = 4096, .n = 4096, .k = 4096, .type = "nvfp4"};
+  const GemmProblem p{.m = 4096, .n = 4096, .k = 4096, .type = "nvfp4", .clock_mhz = 1500};
   const auto candidates = kernel_candidates(device, p);
   ASSERT_GT(candidates.size(), 5u);
   EXPECT_EQ(candidates.front().reason, "fastest");
