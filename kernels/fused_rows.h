@@ -16,7 +16,8 @@ namespace mxscope::kernels {
 /// by halves from the largest power of two below their number. Every product is rounded before it
 /// is added; on bfloat16 rows it is exact, so that a fused multiply-add gives the same.
 ///   16, 8: ARCQuant rmsnorm.cu, for rows of at most 8192
-///   32, 8: MicroMix rmsnorm.cu, for rows of 4096 (on longer ones it leaves threads out)
+///   32, 8: MicroMix rmsnorm.cu (mgemm/src, main), for rows of 4096; its tree begins 64 apart, so
+///          that of 5120 it leaves out the last 32 of 160 threads, and of 3584 it reads past them
 struct SquareSum {
   std::size_t per_thread = 16;
   std::size_t load = 8;
