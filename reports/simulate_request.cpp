@@ -21,8 +21,9 @@ void add_device_options(CLI::App& command, GemmOptions& o) {
   command.add_option("--output", o.output, "Type of D")->capture_default_str();
   add_number(command, "--clock-mhz", o.clock_mhz, 1, kMostMhz,
              "Fixed clock (default: the device's under this load)");
-  add_number(command, "--weight-copies", o.weight_copies, 1, kMostCopies,
-             "Copies of B that a benchmark goes through in turn (default 1: caches are warm)");
+  add_number(
+      command, "--weight-copies", o.weight_copies, 1, kMostCopies,
+      "Copies of B, each with its A and D, that a benchmark goes through in turn (default 1)");
   command.add_flag("--cold", o.cold, "Nothing is in the L2 at the start")
       ->excludes(command.get_option("--weight-copies"));
   command.add_flag("--quantize-activations", o.quantize_activations,
