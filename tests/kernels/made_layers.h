@@ -37,7 +37,7 @@ inline const SchemeTable& all_schemes() {
 
 /// The scheme that a TOML text describes.
 inline Scheme scheme_of(const std::string& toml) {
-  SchemeTable table(all_recipes());
+  SchemeTable table = all_schemes();
   table.load_text(toml, "test.toml");
   return table.rows().back();
 }
