@@ -18,7 +18,7 @@ struct Context;
 /// mxscope conform emit-cuda, whose program writes tables for check_tables().
 void add_cuda_casts(CLI::App& conform, Context& context);
 
-/// Adds gen and check, with a subcommand for every kind of operation.
+/// Adds gen and check, with a subcommand for every kind of operation, pack and check-pack.
 void add_conform_pipe(CLI::App& conform, Context& context);
 
 /// mxscope conform cast: every column of every table; kRefuted on a mismatch or unknown column.

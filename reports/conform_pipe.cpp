@@ -7,6 +7,7 @@
 
 #include "reports/commands.h"
 #include "reports/conform.h"
+#include "reports/conform_pack.h"
 #include "reports/conform_stream.h"
 #include "reports/console.h"
 #include "reports/numbers.h"
@@ -22,6 +23,19 @@ struct Given {
   std::shared_ptr<bool> json = std::make_shared<bool>(false);
 };
 
+void add_level_and_seed(CLI::App& command, const Given& given) {
+  add_number(command, "--seed", given.request->seed, 0, std::numeric_limits<std::int64_t>::max(),
+             "Of the random cases (default 1)");
+  command
+      .add_option_function<std::string>(
+          "--level",
+          [request = given.request](const std::string& text) {
+            request->level = static_cast<spec::CaseLevel>(whole_number("--level", text, 1, 3));
+          },
+          "1: every boundary (default); 2: bit patterns and random\nwords too; 3: everything")
+      ->option_text("N");
+}
+
 void add_shared_options(CLI::App& command, const spec::OperationKind& kind, const Given& given) {
   for (const spec::Parameter& p : kind.parameters) {
     const auto store = [arguments = given.arguments, name = p.name](const std::string& text) {
@@ -34,16 +48,7 @@ void add_shared_options(CLI::App& command, const spec::OperationKind& kind, cons
         ->option_text("TEXT")
         ->required(p.required);
   }
-  add_number(command, "--seed", given.request->seed, 0, std::numeric_limits<std::int64_t>::max(),
-             "Of the random cases (default 1)");
-  command
-      .add_option_function<std::string>(
-          "--level",
-          [request = given.request](const std::string& text) {
-            request->level = static_cast<spec::CaseLevel>(whole_number("--level", text, 1, 3));
-          },
-          "1: every boundary (default); 2: bit patterns and random\nwords too; 3: everything")
-      ->option_text("N");
+  add_level_and_seed(command, given);
   command.add_flag("--raw", given.request->raw, "Little-endian words instead of hex text");
 }
 
@@ -113,11 +118,52 @@ void add_check(CLI::App& conform, Context& context) {
   }
 }
 
+void add_packs(CLI::App& conform, Context& context) {
+  CLI::App* pack = conform.add_subcommand("pack", "Write folders of test vectors");
+  const Given given;
+  const auto folder = std::make_shared<std::string>();
+  const auto kind = std::make_shared<std::string>();
+  pack->add_option("-o,--output", *folder, "The folder")->option_text("DIR")->required();
+  pack->add_option("--operation", *kind, "Only the packs of this operation")->option_text("NAME");
+  add_level_and_seed(*pack, given);
+  pack->footer(
+      "A CSV for each operation, with its clause and fields in comments, and manifest.json with\n"
+      "SHA-256 and all that makes the file again.\n\n"
+      "Examples:\n"
+      "  mxscope conform pack -o vectors\n"
+      "  mxscope conform pack -o casts --operation cast");
+  pack->callback([=, &context] {
+    context.action = [=, &context] {
+      return write_packs(*folder, *kind, *given.request, this_run(context.arguments));
+    };
+  });
+  CLI::App* check =
+      conform.add_subcommand("check-pack", "Check results for a folder of test vectors");
+  const auto results = std::make_shared<std::string>();
+  check->add_option("DIR", *folder, "The folder of conform pack")->option_text("DIR")->required();
+  check
+      ->add_option("RESULTS", *results,
+                   "A folder with NAME.txt for each NAME.csv, a result a line;\n"
+                   "without it the vectors themselves are checked")
+      ->option_text("DIR");
+  check->add_flag("--json", *given.json, "Write JSON");
+  check->footer(
+      "Examples:\n"
+      "  mxscope conform check-pack vectors\n"
+      "  mxscope conform check-pack vectors my_results --json");
+  check->callback([=, &context] {
+    context.action = [=, &context] {
+      return check_packs(*folder, *results, *given.json, this_run(context.arguments));
+    };
+  });
+}
+
 }  // namespace
 
 void add_conform_pipe(CLI::App& conform, Context& context) {
   add_gen(conform, context);
   add_check(conform, context);
+  add_packs(conform, context);
 }
 
 }  // namespace mxscope::reports

@@ -30,6 +30,9 @@ int write_cases(const spec::Operation& operation, const StreamRequest& request);
 /// on too long or is out of order.
 analysis::Diagnosis check_results(const spec::Operation& operation, const StreamRequest& request);
 
+/// What the program does differently, in a line: "rounding rna and overflow nan".
+std::string diagnosis_headline(const analysis::Diagnosis& diagnosis);
+
 /// A diagnosis for people and for programs.
 std::string diagnosis_text(const spec::Operation& operation, const StreamRequest& request,
                            const analysis::Diagnosis& diagnosis);

@@ -101,19 +101,6 @@ std::vector<Table::Column> witness_columns(const Operation& operation,
 
 std::string stated(const Change& change) { return change.field + " " + change.value; }
 
-std::string headline(const Diagnosis& d) {
-  std::vector<std::string> beyond;
-  for (const ChangeEffect& effect : d.effects)
-    if (d.named.empty() || effect.beyond_name) beyond.push_back(stated(effect.change));
-  std::string text;
-  for (std::size_t i = 0; i < beyond.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == beyond.size() ? " and " : ", ") + beyond[i];
-  if (d.named.empty()) return text.empty() ? "no known change" : text;
-  std::string names = d.named;
-  for (const std::string& other : d.also_named) names += " or " + other;
-  return "as " + names + (text.empty() ? "" : ", except " + text);
-}
-
 nlohmann::json witness_json(const Operation& operation, const CaseResult& result) {
   return {{"case", result.index},
           {"input", words_text(operation.input, result.input)},
@@ -127,6 +114,19 @@ nlohmann::json change_json(const Change& change) {
 
 }  // namespace
 
+std::string diagnosis_headline(const Diagnosis& d) {
+  std::vector<std::string> beyond;
+  for (const ChangeEffect& effect : d.effects)
+    if (d.named.empty() || effect.beyond_name) beyond.push_back(stated(effect.change));
+  std::string text;
+  for (std::size_t i = 0; i < beyond.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == beyond.size() ? " and " : ", ") + beyond[i];
+  if (d.named.empty()) return text.empty() ? "no known change" : text;
+  std::string names = d.named;
+  for (const std::string& other : d.also_named) names += " or " + other;
+  return "as " + names + (text.empty() ? "" : ", except " + text);
+}
+
 std::string diagnosis_text(const Operation& operation, const StreamRequest& request,
                            const Diagnosis& d) {
   std::string out = fmt::format("{}\n", operation.title);
@@ -138,8 +138,8 @@ std::string diagnosis_text(const Operation& operation, const StreamRequest& requ
   if (d.examined_mismatches < d.mismatches)
     out += fmt::format("diagnosed from {} of them and {} that match\n", d.examined_mismatches,
                        d.examined - d.examined_mismatches);
-  out +=
-      fmt::format("{}: {}\n", d.complete() ? "theirs" : "theirs, as far as explained", headline(d));
+  out += fmt::format("{}: {}\n", d.complete() ? "theirs" : "theirs, as far as explained",
+                     diagnosis_headline(d));
   if (!d.effects.empty()) {
     Table table(witness_columns(
         operation, {{"field"}, {"theirs"}, {"asked for"}, {"given where\nit matters", true}}));
