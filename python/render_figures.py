@@ -17,6 +17,9 @@ def embedded(svg: str, name: str) -> str:
     """The SVG as part of a page: ids that are unique in it, and nothing a reader cannot see."""
     svg = re.sub(r'<path[^>]*\bd=""[^>]*/>', "", svg)
     svg = re.sub(r'<path class="background"[^>]*d="M0,0h0v0h0Z"[^>]*/>', "", svg)
+    # Symbols with a text of their own keep it for the page's script and for screen readers.
+    svg = re.sub(r'<(path|rect|text|line)\b([^>]*?) aria-label="([^"]*)" role="graphics-symbol"',
+                 r'<\1 data-tip="\3"\2', svg)
     svg = re.sub(r' (class|role|aria-[a-z]+|pointer-events|xmlns|xmlns:xlink|version)="[^"]*"', "", svg)
     svg = re.sub(r' (opacity="1"|stroke-miterlimit="10")', "", svg)
     for number, old in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]*)"', svg)), 1):
@@ -24,6 +27,8 @@ def embedded(svg: str, name: str) -> str:
         svg = svg.replace(f'id="{old}"', f'id="{new}"').replace(f"url(#{old})", f"url(#{new})")
     while "<g></g>" in svg:
         svg = svg.replace("<g></g>", "")
+    # Positions to a hundredth of a pixel are more than a screen shows.
+    svg = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), svg)
     return svg
 
 

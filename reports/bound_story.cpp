@@ -8,7 +8,6 @@
 #include <cmath>
 
 #include "analysis/arcquant_claims.h"
-#include "analysis/bound_claims.h"
 #include "analysis/micromix_claims.h"
 #include "reports/console.h"
 #include "reports/table.h"
@@ -38,11 +37,11 @@ std::string verdict_text(const Claim& claim) {
 
 }  // namespace
 
-std::vector<analysis::Task> bound_story_tasks() {
+std::vector<analysis::Task> bound_story_tasks(analysis::CertificateSink sink) {
   std::vector<spec::Recipe> recipes;
   for (const spec::Recipe& r : spec::named_recipes())
     if (analysis::not_over_reals(r).empty()) recipes.push_back(r);
-  std::vector<analysis::Task> tasks = analysis::bound_tasks(recipes, {});
+  std::vector<analysis::Task> tasks = analysis::bound_tasks(recipes, std::move(sink));
   std::erase_if(tasks, [](const analysis::Task& t) { return !t.id.ends_with("/unbounded"); });
   for (auto more : {analysis::arcquant_tasks(), analysis::micromix_tasks()})
     std::move(more.begin(), more.end(), std::back_inserter(tasks));

@@ -7,14 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/bound_claims.h"
 #include "analysis/claim.h"
 #include "analysis/work.h"
 
 namespace mxscope::reports {
 
 /// What a page about bounds is made of: the worst case of every named recipe over reals with scales
-/// without bounds, and all of verify arcquant and verify micromix.
-std::vector<analysis::Task> bound_story_tasks();
+/// without bounds, and all of verify arcquant and verify micromix. `sink` gets the certificates.
+std::vector<analysis::Task> bound_story_tasks(analysis::CertificateSink sink = {});
 
 /// The claims whose ids begin with `prefix`.
 std::vector<analysis::Claim> with_prefix(const std::vector<analysis::Claim>& claims,

@@ -70,23 +70,4 @@ std::string to_vega_lite(const Figure& figure) {
   return text + "  ]}\n}\n";
 }
 
-std::vector<Figure> all_figures() {
-  return {number_line_linear(),
-          number_line_share(),
-          number_line_log(),
-          values_per_binade(),
-          dynamic_range(),
-          rounding_steps(),
-          scale_ties(),
-          scale_bottom(),
-          scale_top(),
-          stochastic_probability(),
-          stochastic_bias(),
-          error_in_ulp(),
-          relative_error(),
-          recipe_sqnr(),
-          worst_error_by_share(),
-          worst_error_ranking()};
-}
-
 }  // namespace mxscope::reports

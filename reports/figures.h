@@ -28,6 +28,7 @@ struct Figure {
   std::vector<std::vector<std::string>> rows =
       {};                            ///< decimal text in number columns, "" for missing
   nlohmann::ordered_json spec = {};  ///< Vega-Lite 5 without $schema, config and data
+  bool small = false;                ///< as wide as a phone's screen: scaled to its place
 };
 
 /// RFC 4180, with a header line.
@@ -36,7 +37,7 @@ std::string to_csv(const Figure& figure);
 /// The whole Vega-Lite document, with the data inside and the house style.
 std::string to_vega_lite(const Figure& figure);
 
-// The figures, each computed from spec alone, but for the last three.
+// The figures, one or some of a kind in a file.
 Figure number_line_linear();
 Figure number_line_share();
 Figure number_line_log();
@@ -50,11 +51,10 @@ Figure stochastic_probability();
 Figure stochastic_bias();
 Figure error_in_ulp();
 Figure relative_error();
+Figure expected_error();
 Figure recipe_sqnr();
 Figure worst_error_by_share();
+Figure worst_error_small(const Figure& by_share);
 Figure worst_error_ranking();
-
-/// All of the above, in the order of the page.
-std::vector<Figure> all_figures();
 
 }  // namespace mxscope::reports

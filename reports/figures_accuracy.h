@@ -10,9 +10,9 @@
 
 namespace mxscope::reports {
 
-/// Predicted against measured, a panel for each device; points without a prediction (0) are left
-/// out.
+/// Predicted against measured, a panel for each device, or all in a small one; points without a
+/// prediction (0) are left out.
 Figure accuracy_scatter(std::span<const SimulatedPoint> points, std::span<const double> predicted,
-                        const std::string& model);
+                        const std::string& model, bool small = false);
 
 }  // namespace mxscope::reports

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "analysis/arcquant_claims.h"
 #include "analysis/dual_stage.h"
@@ -73,21 +74,69 @@ void add_crossing(Figure& f, const Series& series, const MultiStage& dual, const
   if (!last) return;
   const Rational share = *last / dual.first.limit;
   add_point(f, "crossing", series, share, bound,
-            fmt::format("{} = 2^{:.2f}", share.str(), std::log2(share.convert_to<double>())));
+            fmt::format("2^{:.2f}", std::log2(share.convert_to<double>())));
 }
 
-ordered_json colours() {
+/// Colours of these series, which alone are drawn.
+ordered_json colours(std::span<const Series* const> shown, int legend_columns) {
   ordered_json names = ordered_json::array();
   ordered_json range = ordered_json::array();
-  for (const Series* s : kSeries) {
+  for (const Series* s : shown) {
     names.push_back(s->name);
     range.push_back(s->colour);
   }
-  return {{"field", "series"},
-          {"type", "nominal"},
-          {"title", nullptr},
-          {"legend", {{"columns", 3}, {"symbolType", "stroke"}, {"symbolStrokeWidth", 3}}},
-          {"scale", {{"domain", names}, {"range", range}}}};
+  return {
+      {"field", "series"},
+      {"type", "nominal"},
+      {"title", nullptr},
+      {"legend", {{"columns", legend_columns}, {"symbolType", "stroke"}, {"symbolStrokeWidth", 3}}},
+      {"scale", {{"domain", names}, {"range", range}}}};
+}
+
+ordered_json only(const char* kind, std::span<const Series* const> shown) {
+  ordered_json names = ordered_json::array();
+  for (const Series* s : shown) names.push_back(s->name);
+  return {{{"filter", fmt::format("datum.kind == '{}'", kind)}},
+          {{"filter", {{"field", "series"}, {"oneOf", names}}}}};
+}
+
+struct CurveLook {
+  int width, height;
+  int tick_step;  ///< binades
+  int legend_columns;
+};
+
+ordered_json curve_spec(std::span<const Series* const> shown, const CurveLook& look) {
+  ordered_json x = position("share", "quantitative", "block maximum / tensor maximum");
+  x["scale"] = {
+      {"type", "log"}, {"base", 2}, {"domain", {std::exp2(kLeastShare), 1}}, {"nice", false}};
+  x["axis"] = binade_axis(kLeastShare, 0, look.tick_step);
+  ordered_json y = position("ratio", "quantitative", "worst error / block maximum");
+  y["scale"] = {
+      {"type", "log"}, {"base", 2}, {"domain", {std::exp2(kLeastRatio), 1.05}}, {"nice", false}};
+  y["axis"] = binade_axis(kLeastRatio, 0, 1);
+  const ordered_json line = {
+      {"transform", only("line", shown)},
+      {"mark", {{"type", "line"}, {"strokeWidth", 1.4}, {"clip", true}}},
+      {"encoding",
+       {{"x", x}, {"y", y}, {"color", colours(shown, look.legend_columns)}, {"order", nullptr}}}};
+  const ordered_json dot = {
+      {"transform", only("crossing", shown)},
+      {"mark",
+       with_tips(
+           {{"type", "point"}, {"filled", true}, {"size", 60}, {"opacity", 1}, {"color", kInk}})},
+      {"encoding", {{"x", x}, {"y", y}, {"description", {{"field", "share_exact"}}}}}};
+  const ordered_json label = {{"transform", only("crossing", shown)},
+                              {"mark",
+                               {{"type", "text"},
+                                {"align", "left"},
+                                {"dx", 6},
+                                {"dy", -10},
+                                {"fontSize", 12},
+                                {"fontWeight", "bold"},
+                                {"color", kInk}}},
+                              {"encoding", {{"x", x}, {"y", y}, {"text", {{"field", "label"}}}}}};
+  return {{"width", look.width}, {"height", look.height}, {"layer", {line, dot, label}}};
 }
 
 }  // namespace
@@ -120,37 +169,20 @@ Figure worst_error_by_share() {
   }
   add_level(f, kFloor, worst_of("mxfp8_e4m3"));
   add_level(f, kUp, bound);
-  ordered_json x = position("share", "quantitative", "block maximum / tensor maximum");
-  x["scale"] = {
-      {"type", "log"}, {"base", 2}, {"domain", {std::exp2(kLeastShare), 1}}, {"nice", false}};
-  x["axis"] = binade_axis(kLeastShare, 0, 2);
-  ordered_json y = position("ratio", "quantitative", "worst error / block maximum");
-  y["scale"] = {
-      {"type", "log"}, {"base", 2}, {"domain", {std::exp2(kLeastRatio), 1.05}}, {"nice", false}};
-  y["axis"] = binade_axis(kLeastRatio, 0, 1);
-  const auto only = [](const char* kind) {
-    return ordered_json{{{"filter", fmt::format("datum.kind == '{}'", kind)}}};
-  };
-  const ordered_json line = {
-      {"transform", only("line")},
-      {"mark", {{"type", "line"}, {"strokeWidth", 1.3}, {"clip", true}}},
-      {"encoding", {{"x", x}, {"y", y}, {"color", colours()}, {"order", nullptr}}}};
-  const ordered_json dot = {
-      {"transform", only("crossing")},
-      {"mark",
-       {{"type", "point"}, {"filled", true}, {"size", 60}, {"opacity", 1}, {"color", kInk}}},
-      {"encoding", {{"x", x}, {"y", y}}}};
-  const ordered_json label = {{"transform", only("crossing")},
-                              {"mark",
-                               {{"type", "text"},
-                                {"align", "left"},
-                                {"dx", 6},
-                                {"dy", -10},
-                                {"fontSize", 12},
-                                {"fontWeight", "bold"},
-                                {"color", kInk}}},
-                              {"encoding", {{"x", x}, {"y", y}, {"text", {{"field", "label"}}}}}};
-  f.spec = {{"width", kFullWidth - 60}, {"height", 330}, {"layer", {line, dot, label}}};
+  f.spec = curve_spec(kSeries, {kFullWidth - 60, 330, 2, 3});
+  return f;
+}
+
+Figure worst_error_small(const Figure& by_share) {
+  Figure f = by_share;
+  f.name = "worst_error_small";
+  f.title = "A second NVFP4 stage beats MXFP8 only on blocks near the tensor's maximum";
+  f.caption =
+      "Largest error of a block over all real blocks, proved. Left of the dot some block is worse "
+      "than MXFP8's worst.";
+  constexpr const Series* kShown[] = {&kSingle, &kDual, &kUp};
+  f.spec = curve_spec(kShown, {300, 220, 4, 1});
+  f.small = true;
   return f;
 }
 
@@ -182,7 +214,8 @@ Figure worst_error_ranking() {
   x["axis"] = binade_axis(-8, -1, 1);
   const ordered_json bar = {
       {"mark",
-       {{"type", "point"}, {"filled", true}, {"size", 45}, {"opacity", 1}, {"color", kBlue}}},
+       with_tips(
+           {{"type", "point"}, {"filled", true}, {"size", 45}, {"opacity", 1}, {"color", kBlue}})},
       {"encoding", {{"x", x}, {"y", y}}}};
   const ordered_json text = {
       {"mark", {{"type", "text"}, {"align", "left"}, {"dx", 8}, {"color", kInk}, {"fontSize", 11}}},

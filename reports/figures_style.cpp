@@ -9,6 +9,19 @@ namespace mxscope::reports {
 
 using nlohmann::ordered_json;
 
+const std::vector<PaletteColour>& palette() {
+  static const std::vector<PaletteColour> colours = {
+      {kInk, "#e6e9ed"},    {kMuted, "#9aa4b1"}, {kGrid, "#2c333c"},    {kBlue, "#5fb2f0"},
+      {kOrange, "#f79654"}, {kGreen, "#3fc99c"}, {kRed, "#ee86bb"},     {kViolet, "#ac9ff2"},
+      {kGold, "#dfb944"},   {kPale, "#4d6f9c"},  {"#ffffff", "#14171b"}};
+  return colours;
+}
+
+ordered_json with_tips(ordered_json mark) {
+  mark["aria"] = true;
+  return mark;
+}
+
 ordered_json house_style() {
   const ordered_json text = {{"labelColor", kMuted}, {"titleColor", kInk}};
   return {{"background", nullptr},
@@ -37,8 +50,9 @@ ordered_json house_style() {
             {"titleFontWeight", "normal"},
             {"labelFontSize", 11},
             {"labelLimit", 400},
+            {"columnPadding", 26},
             {"orient", "top"}}},
-          {"range", {{"category", {kBlue, kOrange, kGreen, kViolet, kRed, kMuted}}}}};
+          {"range", {{"category", {kBlue, kOrange, kGreen, kViolet, kRed, kGold, kMuted}}}}};
 }
 
 ordered_json position(const std::string& field, const std::string& type, const std::string& title) {

@@ -11,22 +11,34 @@
 
 namespace mxscope::reports {
 
-// The colours of the light page; the page's style sheet maps each to its dark counterpart.
+// The colours of the light page, which readers who confuse red and green can tell apart (after
+// Okabe and Ito, and Tol). palette() has the dark page's counterpart of each.
 inline constexpr const char* kInk = "#1b1f24";
 inline constexpr const char* kMuted = "#68707c";
 inline constexpr const char* kGrid = "#e3e6ea";
-inline constexpr const char* kBlue = "#1f5fa8";
-inline constexpr const char* kOrange = "#c8600a";
-inline constexpr const char* kGreen = "#2c7d4f";
-inline constexpr const char* kRed = "#b3261e";
-inline constexpr const char* kViolet = "#7646a3";
-inline constexpr const char* kPale = "#9db9dc";
+inline constexpr const char* kBlue = "#0067ab";
+inline constexpr const char* kOrange = "#d05a00";
+inline constexpr const char* kGreen = "#00805e";
+inline constexpr const char* kRed = "#a8326f";
+inline constexpr const char* kViolet = "#5b45a8";
+inline constexpr const char* kGold = "#9a7400";
+inline constexpr const char* kPale = "#93b5dc";
+
+struct PaletteColour {
+  const char* light;
+  const char* dark;
+};
+const std::vector<PaletteColour>& palette();
 
 /// Width of a figure that fills the page, in CSS pixels, axis titles excluded.
 inline constexpr int kFullWidth = 920;
 
 /// The Vega-Lite config shared by all figures.
 nlohmann::ordered_json house_style();
+
+/// `mark` with a text for each of its symbols, shown where a reader points: encode it with
+/// {"description", {"field", ...}} or leave it to Vega-Lite, which lists the encoded fields.
+nlohmann::ordered_json with_tips(nlohmann::ordered_json mark);
 
 /// {"field": name, "type": type, "title": title, "axis": {...}}.
 nlohmann::ordered_json position(const std::string& field, const std::string& type,

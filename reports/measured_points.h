@@ -34,4 +34,7 @@ inline constexpr std::size_t kMaxPointsBytes = std::size_t{64} << 20;
 /// positive.
 std::vector<MeasuredPoint> read_points(std::string_view text, std::string_view file);
 
+/// The file of points that comes with mxscope: published times, each with its source.
+std::string_view shipped_points();
+
 }  // namespace mxscope::reports

@@ -31,14 +31,6 @@ HtmlCell fraction_cell(const std::string& text) {
   return {fmt::format("{} = {:.4g}", escaped(text), value.convert_to<double>()), number_key(value)};
 }
 
-std::string verdict_badge(const Claim& c) {
-  if (!c.holds()) return badge("refuted") + " our claim";
-  const char* const look = c.verdict == Verdict::kAsStated        ? "proved"
-                           : c.verdict == Verdict::kOtherConstant ? "measured"
-                                                                  : "refuted";
-  return fmt::format("<span class=\"badge {}\">{}</span>", look, analysis::to_string(c.verdict));
-}
-
 /// What was published, and what is true of it under each subject.
 std::string verdict_table(const std::vector<Claim>& claims) {
   HtmlTable table({{"published", Align::kText},
@@ -57,7 +49,7 @@ std::string verdict_table(const std::vector<Claim>& claims) {
   return table.html();
 }
 
-std::string ranking_table(const std::vector<Claim>& claims) {
+std::string ranking_table(const PageContent& content, const std::vector<Claim>& claims) {
   HtmlTable table({{"recipe"},
                    {"worst error / block maximum", Align::kRight},
                    {"a block that shows it", Align::kText},
@@ -70,8 +62,7 @@ std::string ranking_table(const std::vector<Claim>& claims) {
   });
   for (const Claim* c : rows)
     table.add({fmt::format("<code>{}</code>", escaped(c->subject)), fraction_cell(c->bound),
-               fmt::format("<code>{}</code>", escaped(c->witness)),
-               badge(analysis::to_string(c->result))});
+               fmt::format("<code>{}</code>", escaped(c->witness)), evidence_html(content, *c)});
   return table.html();
 }
 
@@ -104,11 +95,9 @@ std::string range_table(const std::vector<Claim>& claims) {
   return table.html();
 }
 
-}  // namespace
-
-std::string bounds_section(const PageContent& content) {
+std::string html(const PageContent& content) {
   const std::vector<Claim>& claims = content.bound_claims;
-  std::string out = "<h2 id=\"bounds\">Worst-case bounds " + badge("proved") + "</h2>\n";
+  std::string out;
   const auto worst = [&](std::string_view id) { return claim_of(claims, id).bound; };
   const std::string from = worst("range/nvfp4/mxfp8_e4m3_rceil");
   out += fmt::format(
@@ -132,7 +121,7 @@ std::string bounds_section(const PageContent& content) {
   const std::vector<Claim> ranking = with_prefix(claims, "bounds/");
   out +=
       folded(fmt::format("all {} recipes, each with a block that shows its bound", ranking.size()),
-             ranking_table(ranking));
+             ranking_table(content, ranking));
   out +=
       "<h3>ARCQuant’s published argument, step by step</h3>\n<p>eps4 = 1/4, eps8 = 1/16, M the "
       "block’s maximum; alpha is the scaled top of a format over M.</p>\n" +
@@ -150,9 +139,34 @@ std::string bounds_section(const PageContent& content) {
       "error stay within INT8’s, max|X| / 254?</p>\n" +
       verdict_table(micromix);
   return out +
-         "<p>Each bound has a certificate, which <code>mxscope verify bounds --certificates "
-         "DIR</code> writes and <code>tests/check_certificate.py</code> checks with nothing of "
-         "mxscope. All claims of this section are in <code>data/bounds.json</code>.</p>\n";
+         "<p>Each bound of the ranking has a certificate in <code>certificates/</code>, which "
+         "<code>tests/check_certificate.py</code> checks with nothing of mxscope. All claims of "
+         "this section are in <a href=\"data/bounds.json\">data/bounds.json</a>.</p>\n";
+}
+
+std::vector<Figure> by_share() {
+  const Figure whole = worst_error_by_share();
+  return {whole, worst_error_small(whole)};
+}
+std::vector<Figure> ranking() { return {worst_error_ranking()}; }
+
+}  // namespace
+
+std::string verdict_badge(const Claim& c) {
+  if (!c.holds()) return badge("refuted") + " our claim";
+  const char* const look = c.verdict == Verdict::kAsStated        ? "proved"
+                           : c.verdict == Verdict::kOtherConstant ? "measured"
+                                                                  : "refuted";
+  return fmt::format("<span class=\"badge {}\">{}</span>", look, analysis::to_string(c.verdict));
+}
+
+PageSection bounds_section() {
+  return {.id = "bounds",
+          .title = "Worst case " + badge("proved"),
+          .contents = "Worst case",
+          .sources = {{"worst_error_by_share", 8, by_share}, {"worst_error_ranking", 1, ranking}},
+          .bounds = true,
+          .html = html};
 }
 
 }  // namespace mxscope::reports

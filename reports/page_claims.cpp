@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "reports/page.h"
 #include "reports/page_html.h"
@@ -17,6 +18,8 @@ using analysis::Result;
 
 constexpr std::array kResults = {Result::kProved, Result::kExhaustive, Result::kMeasured,
                                  Result::kRefuted};
+
+constexpr std::size_t kMostRows = 250;  ///< of one table
 
 struct Kind {
   std::string name;  ///< the claim's id up to its first slash
@@ -48,7 +51,7 @@ std::string summed_cases(const Kind& kind) {
   return with_separators(sum.str());
 }
 
-std::string claim_table(const std::vector<const Claim*>& claims) {
+std::string claim_table(const PageContent& content, const std::vector<const Claim*>& claims) {
   HtmlTable table({{"known"},
                    {"subject"},
                    {"statement", Align::kText},
@@ -58,10 +61,37 @@ std::string claim_table(const std::vector<const Claim*>& claims) {
                    {"cases", Align::kRight}});
   for (const Claim* c : claims)
     table.add(
-        {badge(analysis::to_string(c->result)), fmt::format("<code>{}</code>", escaped(c->subject)),
+        {evidence_html(content, *c), fmt::format("<code>{}</code>", escaped(c->subject)),
          fmt::format("<span title=\"{}\">{}</span>", escaped(c->method), prose_html(c->statement)),
          prose_html(c->domain), prose_html(c->bound), escaped(c->witness),
          HtmlCell(with_separators(c->cases), std::to_string(c->cases))});
+  return table.html();
+}
+
+/// A kind of thousands of claims would be most of the page: a line for each subject instead.
+std::string subject_table(const Kind& kind) {
+  std::vector<std::string> order;
+  std::map<std::string, Kind> subjects;
+  for (const Claim* c : kind.claims) {
+    if (!subjects.contains(c->subject)) order.push_back(c->subject);
+    subjects[c->subject].claims.push_back(c);
+  }
+  std::vector<HtmlColumn> columns = {{"subject"}, {"claims", Align::kRight}};
+  for (const Result r : kResults)
+    columns.push_back({std::string(analysis::to_string(r)), Align::kRight});
+  columns.push_back({"inputs covered", Align::kRight});
+  columns.push_back({"the first of them", Align::kText});
+  HtmlTable table(columns);
+  for (const std::string& name : order) {
+    const Kind& one = subjects.at(name);
+    std::vector<HtmlCell> row = {fmt::format("<code>{}</code>", escaped(name)),
+                                 std::to_string(one.claims.size())};
+    for (const Result r : kResults)
+      row.emplace_back(one.count(r) == 0 ? "" : std::to_string(one.count(r)));
+    row.emplace_back(summed_cases(one));
+    row.emplace_back(prose_html(one.claims.front()->statement));
+    table.add(std::move(row));
+  }
   return table.html();
 }
 
@@ -101,15 +131,14 @@ std::string verification_table(const PageContent& content) {
   return folded("The program that checked them, and what it was asked", table.html());
 }
 
-}  // namespace
-
-std::string claims_section(const PageContent& content) {
-  std::string out = "<h2 id=\"verification\">Verification</h2>\n";
-  out += fmt::format("<p>{} Every claim is in <code>data/claims.json</code>.</p>\n",
-                     escaped(content.claims_origin));
+std::string html(const PageContent& content) {
+  std::string out = fmt::format(
+      "<p>{} Every claim is in <a href=\"data/claims.json\">data/claims.json</a>, and those of the "
+      "worst case in <a href=\"data/bounds.json\">data/bounds.json</a>.</p>\n",
+      escaped(content.claims_origin));
   out += verification_table(content);
-  if (content.claims.empty()) return out;
-  const std::vector<Kind> kinds = kinds_of(content.claims);
+  const std::vector<Claim> all = all_claims(content);
+  const std::vector<Kind> kinds = kinds_of(all);
   std::vector<HtmlColumn> columns = {{"kind of claim"}};
   for (const Result r : kResults)
     columns.push_back({std::string(analysis::to_string(r)), Align::kRight});
@@ -124,19 +153,36 @@ std::string claims_section(const PageContent& content) {
   }
   out += summary.html();
   std::vector<const Claim*> refuted;
-  for (const Claim& claim : content.claims)
+  for (const Claim& claim : all)
     if (!claim.holds()) refuted.push_back(&claim);
   if (refuted.empty()) {
-    out += fmt::format("<p>All {} claims hold.</p>\n", content.claims.size());
+    out += fmt::format("<p>All {} claims hold.</p>\n", all.size());
   } else {
-    out += fmt::format("<p><b>{} of {} claims are refuted:</b></p>\n", refuted.size(),
-                       content.claims.size());
-    out += claim_table(refuted);
+    out += fmt::format("<p><b>{} of {} claims are refuted:</b></p>\n", refuted.size(), all.size());
+    out += claim_table(content, refuted);
   }
-  for (const Kind& kind : kinds)
-    out += folded(fmt::format("{}: all {} claims", escaped(kind.name), kind.claims.size()),
-                  claim_table(kind.claims));
-  return out;
+  out +=
+      "<input class=\"filter\" data-of=\"all-claims\" type=\"search\" placeholder=\"Find claims: "
+      "words of "
+      "theirs\" aria-label=\"Find claims\" hidden>\n<div id=\"all-claims\">\n";
+  for (const Kind& kind : kinds) {
+    const bool each = kind.claims.size() <= kMostRows;
+    out += folded(fmt::format("{}: {} claims{}", escaped(kind.name),
+                              with_separators(kind.claims.size()), each ? "" : ", by subject"),
+                  each ? claim_table(content, kind.claims) : subject_table(kind));
+  }
+  return out + "</div>\n";
+}
+
+}  // namespace
+
+PageSection claims_section() {
+  return {.id = "claims",
+          .title = "Appendix: every claim",
+          .contents = "Claims",
+          .bounds = true,
+          .claims = true,
+          .html = html};
 }
 
 }  // namespace mxscope::reports

@@ -135,17 +135,17 @@ std::string evidence_table(const ConversionFamily& family) {
 
 }  // namespace
 
-std::string conversions_section(const PageContent& content) {
+std::string conversions_html(const PageContent& content) {
   std::string out =
-      "<h2 id=\"software\">What real software does " + badge("exhaustive") + "</h2>\n";
-  out +=
+      "<h3 id=\"software\">What real software does " + badge("exhaustive") +
+      "</h3>\n"
       "<p>Conversions from binary32 that libraries publish, as policies here, compared on all "
       "2<sup>32</sup> inputs. Each triangle counts the inputs on which two of them give "
       "different codes; names joined by = agree on every input, NaNs included. A large count is "
       "usually one rule at work: an overflow rule decides nearly half of all bit patterns. The "
       "list below each triangle takes the counts apart.</p>\n";
   for (const ConversionFamily& family : content.families) {
-    out += fmt::format("<h3>To {}</h3>\n", display_name(spec::find_format(family.format)));
+    out += fmt::format("<h4>To {}</h4>\n", display_name(spec::find_format(family.format)));
     out += matrix(family);
     out += "<p class=\"small\">Special inputs: the value, then the code in hex.</p>\n";
     out += special_inputs_table(family);

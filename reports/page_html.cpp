@@ -88,7 +88,13 @@ std::string prose_html(std::string_view text) {
       const std::size_t close = plain.find(')', start);
       end = close == std::string::npos ? start : close + 1;
     } else {
-      while (end < plain.size() && std::isalnum(static_cast<unsigned char>(plain[end])) != 0) ++end;
+      const auto is_digit = [&](std::size_t k) {
+        return k < plain.size() && std::isdigit(static_cast<unsigned char>(plain[k])) != 0;
+      };
+      // "2^-14.72" but not the full stop of "2^32."
+      while (end < plain.size() && (std::isalnum(static_cast<unsigned char>(plain[end])) != 0 ||
+                                    (plain[end] == '.' && is_digit(end - 1) && is_digit(end + 1))))
+        ++end;
     }
     if (plain[i] != '^' || end == start) {
       out += plain[i];

@@ -83,7 +83,7 @@ Figure recipe_sqnr() {
   y["scale"] = {{"zero", false}};
   f.spec = {{"width", kFullWidth - 120},
             {"height", 360},
-            {"mark", {{"type", "point"}, {"size", 30}, {"opacity", 0.7}}},
+            {"mark", with_tips({{"type", "point"}, {"size", 30}, {"opacity", 0.7}})},
             {"encoding",
              {{"x", x},
               {"y", y},
@@ -96,21 +96,19 @@ Figure recipe_sqnr() {
   return f;
 }
 
-std::string recipes_section(const PageContent& content) {
-  std::string out = "<h2 id=\"recipes\">Block recipes " + badge("measured") + "</h2>\n";
+std::string recipes_html(const PageContent& content) {
+  std::string out = "<h3 id=\"recipes\">Every named recipe on two made-up tensors " +
+                    badge("measured") + "</h3>\n";
   out +=
       "<p>A block quantizer is a row of decisions. Each row below reproduces a specification or a "
       "piece of software to the last code; its remaining fields are behind its name. SQNR is of "
       "the two tensors of the picture.</p>\n";
   out += figure_html(content, "recipe_sqnr");
   std::map<std::string, std::vector<std::string>> rows;  // by recipe: bits, then a SQNR each
-  for (const Figure& figure : content.figures) {
-    if (figure.name != "recipe_sqnr") continue;
-    for (const auto& row : figure.rows) {
-      auto& cells = rows[row[0]];
-      if (cells.empty()) cells.push_back(row[2]);
-      cells.push_back(row[3]);
-    }
+  for (const auto& row : content.figure("recipe_sqnr").rows) {
+    auto& cells = rows[row[0]];
+    if (cells.empty()) cells.push_back(row[2]);
+    cells.push_back(row[3]);
   }
   HtmlTable table({{"recipe"},
                    {"element"},

@@ -29,7 +29,7 @@ bool is_usual(const Claim& c) {
 
 }  // namespace
 
-std::string two_step_section(const PageContent& content) {
+std::string two_step_html(const PageContent& content) {
   std::vector<const Claim*> usual;
   std::vector<const Claim*> others;
   std::string same;
@@ -41,7 +41,7 @@ std::string two_step_section(const PageContent& content) {
     else
       (is_usual(c) ? usual : others).push_back(&c);
   }
-  std::string out = "<h2 id=\"two-step\">Two steps are not one</h2>\n";
+  std::string out = "<h3 id=\"two-step\">Two steps are not one</h3>\n";
   out +=
       "<p>Rounding binary32 to a middle format first and to the narrow format second can give "
       "another code than rounding once: the first step can land exactly on a tie that the input "

@@ -11,6 +11,7 @@
 #include "reports/console.h"
 #include "reports/provenance.h"
 #include "reports/table.h"
+#include "reports/unit_words.h"
 #include "sim/ptx_targets.h"
 #include "spec/error.h"
 
@@ -18,7 +19,6 @@ namespace mxscope::reports {
 namespace {
 
 using sim::Mma;
-using sim::MmaRule;
 using sim::MmaUnit;
 
 constexpr std::size_t kTextWidth = 78;
@@ -27,81 +27,6 @@ struct Options {
   std::string name, target;
   bool json = false;
 };
-
-struct RuleWords {
-  const char* word;
-  const char* sentence;
-};
-
-RuleWords words_of(MmaRule rule) {
-  switch (rule) {
-    case MmaRule::kWindow:
-      return {"window", "products and C cut to the window of the largest exponent, then added"};
-    case MmaRule::kScaledGroups:
-      return {"groups", "exact sums of groups, times block scales; then a window over them and C"};
-    case MmaRule::kSplitWindows:
-      return {"split",
-              "two windows, k mod 4 in {0,1} and in {2,3}; then C by an ordinary addition"};
-    case MmaRule::kFmaChain:
-      return {"fma", "d = fma(a, b, d) in ascending k, to nearest-even"};
-    case MmaRule::kInteger:
-      return {"integer", "exact sums, modulo 2^32 or clamped"};
-    case MmaRule::kLateAddend:
-      return {"late C", "products in a window of their own; C joins in a second one by flooring"};
-    case MmaRule::kPairTree:
-      return {"pairs", "binary32 additions of pairs, of pairs of pairs, ..., of C, nearest-even"};
-  }
-  return {"", ""};
-}
-
-bool has_window(const MmaUnit& unit) {
-  return unit.rule != MmaRule::kFmaChain && unit.rule != MmaRule::kInteger &&
-         unit.rule != MmaRule::kPairTree;
-}
-
-/// What the last rounding of a step is.
-std::string rounding_text(const MmaUnit& unit) {
-  if (unit.rule == MmaRule::kInteger) return "none";
-  if (unit.rule == MmaRule::kFmaChain || unit.rule == MmaRule::kLateAddend ||
-      unit.rule == MmaRule::kPairTree || unit.d_format != "fp32")
-    return "nearest";
-  return unit.output_bits == 23 ? "to zero" : fmt::format("to zero, {} bits", unit.output_bits);
-}
-
-std::string scales_text(const MmaUnit& unit) {
-  std::vector<std::string> texts;
-  for (const sim::MmaScale& scale : unit.scales)
-    texts.push_back(fmt::format("{}/{}", scale.format, scale.block));
-  return fmt::format("{}", fmt::join(texts, " "));
-}
-
-std::string operands_text(const MmaUnit& unit) {
-  return fmt::format("{}{}", fmt::join(unit.a_formats, " "), unit.mixed ? ", mixed" : "");
-}
-
-/// How the row is known, in a word.
-const char* evidence_word(const MmaUnit& unit) {
-  if (unit.evidence.find("; equal to") != std::string::npos ||
-      unit.evidence.find("real GPU outputs") != std::string::npos)
-    return "GPU outputs";
-  return unit.evidence.rfind("PTX ISA", 0) == 0 ? "ISA" : "model";
-}
-
-/// Whether a unit of this rule ever reads the field.
-bool reads(const MmaUnit& unit, std::string_view field) {
-  const bool groups = unit.rule == MmaRule::kScaledGroups;
-  if (field == "group" || field == "zero_groups" || field == "addend_window" ||
-      field == "least_unit")
-    return groups;
-  if (field == "saturate") return unit.rule == MmaRule::kInteger;
-  if (field == "parity_halves") return unit.rule == MmaRule::kLateAddend;
-  if (field == "flush_subnormals") return unit.rule == MmaRule::kPairTree;
-  if (field == "step_k") return true;
-  if (field == "zero_products") return has_window(unit) && !groups;
-  if (field == "output_bits") return has_window(unit) && unit.d_format == "fp32";
-  if (field == "least_exponent") return has_window(unit) && unit.rule != MmaRule::kLateAddend;
-  return has_window(unit);
-}
 
 /// One for each set of targets; `operands` are the choices that have just these.
 struct Spelling {

@@ -21,6 +21,7 @@
 #include "reports/figures.h"
 #include "reports/figures_render.h"
 #include "reports/format_facts.h"
+#include "reports/page.h"
 #include "reports/page_html.h"
 #include "reports/program.h"
 #include "reports/report_folder.h"
@@ -32,6 +33,7 @@ namespace mxscope::reports {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -54,7 +56,7 @@ std::map<std::string, std::string> files_in(const fs::path& folder) {
 
 /// The first thing wrong with the nesting of an HTML document's tags, or "".
 std::string nesting_fault(const std::string& html) {
-  const std::set<std::string> empty_elements = {"meta", "br"};
+  const std::set<std::string> empty_elements = {"meta", "br", "input"};
   std::vector<std::string> open;
   std::size_t at = 0;
   while ((at = html.find('<', at)) != std::string::npos) {
@@ -94,6 +96,14 @@ constexpr const char* kClaims = R"({"run": {"version": "9.9", "commit": "feed", 
    "subject": "fp32 -> bf16 -> e4m3", "domain": "all 2^32 binary32 patterns", "method": "maps",
    "result": "exhaustive", "bound": "", "witness": "0x3f880001", "cases": 4294967296, "digest": ""}
 ]})";
+
+/// The names of the figures in a report's folder.
+std::set<std::string> figure_names(const fs::path& report) {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(report / "figures"))
+    if (entry.path().extension() == ".csv") names.insert(entry.path().stem().string());
+  return names;
+}
 
 /// Runs of the program in a folder that goes away with it.
 class Workshop {
@@ -157,15 +167,24 @@ TEST_F(ReportSharedMedium, IsWellFormedAndNeedsNothingElse) {
   }
   for (std::size_t at = 0; (at = html.find("href=\"", at)) != std::string::npos;) {
     at += 6;
-    ASSERT_EQ(html[at], '#');
-    EXPECT_TRUE(ids.contains(html.substr(at + 1, html.find('"', at) - at - 1)));
+    const std::string target = html.substr(at, html.find('"', at) - at);
+    if (target[0] == '#')
+      EXPECT_TRUE(ids.contains(target.substr(1))) << target;
+    else
+      EXPECT_TRUE(fs::exists(workshop->folder / "out" / target)) << target;
   }
 }
 
 TEST_F(ReportSharedMedium, TwoRunsGiveTheSameBytes) {
   auto a = files_in(workshop->folder / "out");
   auto b = files_in(workshop->folder / "made/on/the way/bare");
-  EXPECT_EQ(a.size(), 2 * all_figures().size() + 6);
+  std::size_t certificates = 0;
+  for (const auto& [name, text] : a) certificates += name.starts_with("certificates/") ? 1 : 0;
+  EXPECT_GT(certificates, 20U);
+  const std::set<std::string> figures = figure_names(workshop->folder / "out");
+  EXPECT_EQ(a.size(), 2 * figures.size() + 6 + certificates);
+  for (const std::string& name : figures)
+    EXPECT_THAT(html, HasSubstr("<figure id=\"fig-" + name + "\"")) << "computed and not shown";
   ASSERT_EQ(a.size(), b.size());
   // The pages differ in their pictures alone, which this renderer makes of one line.
   const auto without_pictures = [](std::string text, const std::string& start,
@@ -174,7 +193,7 @@ TEST_F(ReportSharedMedium, TwoRunsGiveTheSameBytes) {
       text.erase(at, text.find(end, at) + end.size() - at);
     return text;
   };
-  EXPECT_EQ(without_pictures(html, "<svg", "</svg>\n"),
+  EXPECT_EQ(without_pictures(html, "<div class=\"picture\">", "</svg>\n</div>"),
             without_pictures(bare_html, "<p class=\"nopicture\"", "</p>"));
   for (const char* own : {"data/provenance.json", "index.html"}) {
     a.erase(own);
@@ -186,18 +205,19 @@ TEST_F(ReportSharedMedium, TwoRunsGiveTheSameBytes) {
 TEST_F(ReportSharedMedium, WithoutARendererKeepsEveryNumber) {
   EXPECT_EQ(bare_code, code);
   EXPECT_THAT(bare_said, HasSubstr("pip install vl-convert-python"));
-  EXPECT_EQ(std::count(bare_said.begin(), bare_said.end(), '\n'), 1);
+  // Beside lines of progress, where the machine is slow, one sentence.
+  const std::size_t said = bare_said.find("mxscope: ");
+  EXPECT_EQ(bare_said.find("mxscope: ", said + 1), std::string::npos) << bare_said;
   EXPECT_EQ(nesting_fault(bare_html), "");
   EXPECT_THAT(bare_html, Not(HasSubstr("<svg")));
   EXPECT_THAT(bare_html, HasSubstr("pip install vl-convert-python"));
-  for (const Figure& figure : all_figures())
-    EXPECT_THAT(bare_html,
-                HasSubstr("The data are in <code>figures/" + figure.name + ".csv</code>"));
+  for (const std::string& name : figure_names(workshop->folder / "out"))
+    EXPECT_THAT(bare_html, HasSubstr("The data are in <code>figures/" + name + ".csv</code>"));
 }
 
 TEST_F(ReportSharedMedium, ShowsTheClaimsAndFailsWhenOneIsRefuted) {
   EXPECT_EQ(code, 1);
-  EXPECT_THAT(html, HasSubstr("1 of 2 claims are refuted"));
+  EXPECT_THAT(html, HasSubstr(" claims are refuted"));
   EXPECT_THAT(html, HasSubstr("differs from one step on 12345 of 2<sup>32</sup> inputs"));
   const auto data = nlohmann::json::parse(read_text(workshop->folder / "out/data/claims.json"));
   EXPECT_EQ(data.at("claims"), nlohmann::json::parse(kClaims).at("claims"));
@@ -299,6 +319,31 @@ TEST(Report, OptionsAreCheckedBeforeAnyWork) {
   EXPECT_THAT(refused({"--check", "--python", "/no/such/python"}), HasSubstr("--python"));
   EXPECT_EQ(run_program({"report", "-o", workshop.path("out"), "--check"}), 0);
   EXPECT_FALSE(fs::exists(workshop.folder / "out"));
+  EXPECT_THAT(refused({"--sections", "summary,frontispiece"}),
+              AllOf(HasSubstr("frontispiece"), HasSubstr("tensor-cores")));
+  EXPECT_THAT(refused({"--quick", "--claims", workshop.path("claims.json")}),
+              HasSubstr("--claims"));
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", workshop.path("nowhere").c_str(), 1);
+  EXPECT_THAT(refused({"--pdf"}), HasSubstr("install it (Debian: chromium)"));
+  ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST(ReportMedium, HasTheChosenSectionsAlone) {
+  Workshop workshop;
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run_program({"report", "-o", workshop.path("out"), "--sections",
+                         "tensor-cores,rounding", "--claims", workshop.path("claims.json"),
+                         "--python", "/bin/sh", "--renderer", workshop.path("draw.sh")}),
+            1);
+  testing::internal::GetCapturedStderr();
+  const std::string page = read_text(workshop.folder / "out/index.html");
+  EXPECT_EQ(nesting_fault(page), "");
+  EXPECT_THAT(page, HasSubstr("<section id=\"tensor-cores\">"));
+  EXPECT_LT(page.find("<section id=\"rounding\">"), page.find("<section id=\"tensor-cores\">"));
+  EXPECT_THAT(page, Not(HasSubstr("<section id=\"summary\">")));
+  EXPECT_FALSE(fs::exists(workshop.folder / "out/figures/worst_error_ranking.csv"));
+  EXPECT_TRUE(fs::exists(workshop.folder / "out/figures/kept_bits.csv"));
 }
 
 TEST(Report, ClaimsAreNotWrittenOver) {
@@ -313,9 +358,9 @@ TEST(Report, ClaimsAreNotWrittenOver) {
 TEST(ReportJsonMedium, SaysWhatItWroteAsJson) {
   const Workshop workshop;
   testing::internal::CaptureStdout();
-  EXPECT_EQ(run_program({"report", "--json", "-o", workshop.path("out"), "--claims",
-                         workshop.path("claims.json"), "--python", "/bin/sh", "--renderer",
-                         workshop.path("draw.sh")}),
+  EXPECT_EQ(run_program({"report", "--json", "--sections", "formats,claims", "-o",
+                         workshop.path("out"), "--claims", workshop.path("claims.json"), "--python",
+                         "/bin/sh", "--renderer", workshop.path("draw.sh")}),
             1);
   const auto json = nlohmann::json::parse(testing::internal::GetCapturedStdout());
   EXPECT_EQ(json.at("claims"), 2);
@@ -384,6 +429,7 @@ TEST(ProseHtml, RaisesExponents) {
   EXPECT_EQ(prose_html("2^(e+1) 2^( ^"), "2<sup>e+1</sup> 2^( ^");
   EXPECT_EQ(prose_html("2^-9 & 2^-(n+1), 2^32."),
             "2<sup>−9</sup> &amp; 2<sup>−(n+1)</sup>, 2<sup>32</sup>.");
+  EXPECT_EQ(prose_html("1/2 = 2^-14.72, x^T."), "1/2 = 2<sup>−14.72</sup>, x<sup>T</sup>.");
 }
 
 TEST(ExactHtml, SaysValuesExactly) {
@@ -395,87 +441,6 @@ TEST(ExactHtml, SaysValuesExactly) {
   EXPECT_EQ(exact_html(spec::find_format("fp32").max_value()),
             "(2 − 2<sup>−23</sup>)·2<sup>127</sup>");
   EXPECT_EQ(exact_html(spec::Rational(1, 17)), "1/17");
-}
-
-TEST(Figures, AreCompleteDocuments) {
-  std::set<std::string> names;
-  for (const Figure& figure : all_figures()) {
-    EXPECT_TRUE(names.insert(figure.name).second);
-    EXPECT_FALSE(figure.title.empty());
-    EXPECT_FALSE(figure.caption.empty());
-    const auto document = nlohmann::json::parse(to_vega_lite(figure));
-    EXPECT_EQ(document.at("data").at("values").size(), figure.rows.size());
-    const std::string csv = to_csv(figure);
-    EXPECT_EQ(static_cast<std::size_t>(std::count(csv.begin(), csv.end(), '\n')),
-              figure.rows.size() + 1);
-    for (const auto& row : figure.rows) ASSERT_EQ(row.size(), figure.columns.size()) << figure.name;
-  }
-}
-
-/// The exact curve itself: its level on tensor-wide blocks is that of scales without bounds.
-TEST(Figures, TheDualStageCrossesMxfp8WhereItIsProvedTo) {
-  const Figure f = worst_error_by_share();
-  std::set<std::string> crossings;
-  std::map<std::string, double> most;  // of the upper half of the range, by series
-  for (const auto& row : f.rows) {
-    if (row[0] == "crossing") crossings.insert(row[4]);
-    if (row[0] == "line" && std::stod(row[2]) >= 0x1p-9)
-      most[row[1]] = std::max(most[row[1]], std::stod(row[3]));
-  }
-  EXPECT_THAT(crossings, testing::Contains("17/458752"));
-  EXPECT_DOUBLE_EQ(most.at("NVFP4, two stages"), 0.03);
-  EXPECT_DOUBLE_EQ(most.at("NVFP4, one stage"), 3.0 / 17);
-  EXPECT_DOUBLE_EQ(most.at("MXFP8 E4M3, scale rounded up"), 1.0 / 17);
-}
-
-/// What a figure's text says about its data.
-TEST(Figures, TheirTextsAreTrue) {
-  std::map<std::string, std::string> bars;
-  const Figure ties = scale_ties();
-  for (const auto& row : ties.rows) bars[row[0]] += row[1] + row[2] + ">" + row[6] + ";";
-  std::set<std::string> answers;
-  for (const auto& [conversion, steps] : bars) answers.insert(steps);
-  EXPECT_EQ(bars.size(), 11U);
-  EXPECT_EQ(answers.size(), 5U);
-  EXPECT_THAT(ties.title, HasSubstr("eleven conversions, five answers"));
-
-  std::string top_binade;
-  for (const auto& row : values_per_binade().rows)
-    if (row[0] == "E4M3" && row[1] == "8") top_binade = row[2];
-  EXPECT_EQ(top_binade, "7");
-
-  std::map<std::string, spec::Rational> bias;
-  for (const auto& row : stochastic_bias().rows)
-    bias[row[0] + row[1]] += spec::parse_number(row[4]).value();
-  // Both ends of segments of equal width: the mean is half their sum over the segments.
-  EXPECT_EQ(bias.at("2A, and the carry of cvt.rs") / 2 / 8, spec::Rational(-1, 8));
-  EXPECT_EQ(bias.at("3A, and the carry of cvt.rs") / 2 / 16, spec::Rational(-1, 16));
-  for (const char* form : {"2B", "3B", "2C", "3C", "2odd", "3odd"}) EXPECT_EQ(bias.at(form), 0);
-
-  for (const auto& row : relative_error().rows) {
-    if (row[1] != "largest") continue;
-    const int mantissa_bits = row[0] == "E2M1" ? 1 : row[0] == "E3M2" || row[0] == "E5M2" ? 2 : 3;
-    EXPECT_EQ(row[4], fmt::format("1/{}", (2 << mantissa_bits) + 1)) << row[0];
-  }
-}
-
-TEST(ConversionMatrix, SetsAreEqualAndPairsDiffer) {
-  for (const char* format : {"e4m3", "e5m2"}) {
-    const ConversionFamily family = conversion_family(format);
-    std::size_t members = 0;
-    for (const auto& set : family.equal_sets) {
-      members += set.size();
-      for (const std::size_t i : set)
-        EXPECT_EQ(
-            analysis::compare_conversions(family.conversions[set.front()], family.conversions[i])
-                .differing(),
-            0U);
-    }
-    EXPECT_EQ(members, family.conversions.size());
-    const std::size_t n = family.equal_sets.size();
-    EXPECT_EQ(family.pairs.size(), n * (n - 1) / 2);
-    for (const auto& pair : family.pairs) EXPECT_GT(pair.comparison.differing(), 0U);
-  }
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The mxscope authors
 // SPDX-License-Identifier: Apache-2.0
-// The encodings: the table of formats, a bit-field picture of each narrow one, and every code of
-// it.
+// The formats: their table, a bit-field picture of each narrow one, every code of it, and where its
+// values lie.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -167,16 +167,22 @@ std::string code_table(const Format& f, Code columns) {
   return out + "</tbody></table></div>\n";
 }
 
-}  // namespace
+std::vector<Figure> number_lines() {
+  return {number_line_linear(), number_line_share(), number_line_log(), values_per_binade(),
+          dynamic_range()};
+}
 
-std::string encodings_section() {
-  std::string out = "<h2 id=\"encodings\">Encodings " + badge("definition") + "</h2>\n";
-  out +=
+std::string html(const PageContent& content) {
+  std::string out =
       "<p>A format is a set of values and a code for each; it has no rounding inside. All limits "
       "below are exact. Largest and least are of magnitude. The IEEE P3109 families (widths 3 to "
       "15, every precision, signed and unsigned, finite and extended) follow one rule and are "
       "listed by <code>mxscope formats</code>.</p>\n";
   out += formats_table();
+  out += "<h3 id=\"number-lines\">Where the values lie</h3>\n";
+  for (const char* name : {"number_line_linear", "number_line_share", "number_line_log",
+                           "values_per_binade", "dynamic_range"})
+    out += figure_html(content, name);
   out +=
       "<h3>Bit fields</h3>\n<p class=\"key\"><span class=\"S\">sign</span><span "
       "class=\"E\">exponent, integer bits</span><span class=\"M\">mantissa, fraction "
@@ -188,20 +194,21 @@ std::string encodings_section() {
       "style=\"background:var(--zero)\">zero</span><span "
       "style=\"background:var(--sub)\">subnormal</span><span style=\"background:var(--spec)\">NaN, "
       "infinity, unused</span></p>\n";
-  out += "<div class=\"side\">\n";
   for (const Format& f : spec::builtin_formats())
-    if (f.bits <= 4)
-      out +=
-          fmt::format("<div><h4>{}</h4>\n{}</div>\n", escaped(display_name(f)), code_table(f, 8));
-  out += "</div>\n";
-  for (const Format& f : spec::builtin_formats())
-    if (f.bits > 4 && f.bits <= 6)
-      out += fmt::format("<h4>{}</h4>\n{}", escaped(display_name(f)), code_table(f, 16));
-  for (const Format& f : spec::builtin_formats())
-    if (f.bits > 6 && f.bits <= 8)
+    if (f.bits <= 8)
       out += folded(fmt::format("{}: {} codes", escaped(display_name(f)), Code{1} << f.bits),
-                    code_table(f, 16));
+                    code_table(f, f.bits <= 4 ? 8 : 16));
   return out;
+}
+
+}  // namespace
+
+PageSection formats_section() {
+  return {.id = "formats",
+          .title = "Formats " + badge("definition"),
+          .contents = "Formats",
+          .sources = {{"number_lines", 1, number_lines}},
+          .html = html};
 }
 
 }  // namespace mxscope::reports
