@@ -53,6 +53,9 @@ void add_gemm_options(CLI::App& command, GemmOptions& o, bool several) {
   add_number(command, "-n", o.n, 1, kMostElements, "Rows of B, columns of D: output channels")
       ->required();
   add_number(command, "-k", o.k, 1, kMostElements, "Products summed")->required();
+  command.add_option("--weights", o.weights, "Type of B where it is not A's: mxfp8, mxfp6, mxfp4")
+      ->option_text("NAME");
+  command.add_flag("--add-c", o.adds_c, "D = A B + C: the epilogue reads C, of D's type");
   add_device_options(command, o);
 }
 
@@ -67,6 +70,8 @@ sim::GemmProblem problem_of(const GemmOptions& o, const std::string& type) {
   problem.n = o.n;
   problem.k = o.k;
   problem.type = sim::find_operand_type(type).name;
+  if (!o.weights.empty()) problem.weights = sim::find_operand_type(o.weights).name;
+  problem.adds_c = o.adds_c;
   if (o.output != "fp32") sim::find_operand_type(o.output);
   problem.output = o.output;
   problem.quantize_activations = o.quantize_activations;

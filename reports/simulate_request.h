@@ -17,10 +17,10 @@ namespace mxscope::reports {
 /// What simulate and explain take: a GEMM, and devices and kernels to run it on.
 struct GemmOptions {
   std::vector<std::string> devices, configs, types = {"nvfp4"}, off;
-  std::string output = "bf16";
+  std::string output = "bf16", weights;
   std::int64_t m = 0, n = 0, k = 0;
   int clock_mhz = 0, weight_copies = 1;
-  bool cold = false, quantize_activations = false, every_sm = false;
+  bool cold = false, quantize_activations = false, every_sm = false, adds_c = false;
 };
 
 /// Adds the options of one GEMM; `several` devices, configurations and types, or one each.

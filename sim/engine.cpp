@@ -282,6 +282,9 @@ class Engine {
       case OpKind::kStore:
         store(state);
         return false;
+      case OpKind::kReadC:
+        read_c(state, op);
+        return false;
     }
     return false;
   }
@@ -363,12 +366,25 @@ class Engine {
     }
     const Tick work = static_cast<Tick>(std::llround(static_cast<double>(costs_.drain) * op.share));
     if (program_.reads_registers) {
-      const auto bytes = static_cast<std::int64_t>(2 * program_.store_bytes);
-      state.time = std::max(state.time + work, sm_of(state).port.serve(state.time, bytes));
+      const Tick port = sm_of(state).port.serve(state.time, program_.epilogue_bytes());
+      state.time = std::max(state.time + work, port);
     } else {
       state.time += work;
     }
     span(state, "epilogue", begin, state.time);
+  }
+
+  void read_c(RoleState& state, const Op& op) {
+    const UnitPlan& unit = unit_of(state);
+    const Tick path =
+        sm_of(state).path.serve(state.time, unit.c.bytes > 0 ? program_.store_bytes : 0);
+    const Tick l2 = ask(l2_, state.time, unit.c);
+    const Tick dram = ask(dram_, state.time, unit.c_dram);
+    const Tick landed = std::max({path, l2, dram}) + costs_.copy_latency +
+                        (unit.c_dram.bytes > 0 ? costs_.dram_latency : 0);
+    fill_bytes_ += unit.c.bytes;
+    span(state, "C", state.time, landed);
+    complete_at(landed, ring_of(state, op.ring));
   }
 
   static const Op* first_drain(const Role& role) {
@@ -397,13 +413,15 @@ class Engine {
     const auto last = std::max_element(sms_.begin(), sms_.end(),
                                        [](const Sm& a, const Sm& b) { return a.end < b.end; });
     EngineResult r;
-    r.end = last->end;
+    // Reads, writes and sums do not queue for each other, but share the L2's bandwidth.
+    r.end = std::max(last->end, l2_.busy() + l2_in_.busy() + sums_.busy());
     r.events = events_;
     r.sms = plan_.sms;
     r.workers = plan_.all_workers;
     r.units = plan_.units;
     r.stalls = last->stalls;
-    r.stalls[static_cast<std::size_t>(Stall::kTail)] += r.end - last->free;
+    r.stalls[static_cast<std::size_t>(Stall::kTail)] += last->end - last->free;
+    r.stalls[static_cast<std::size_t>(Stall::kL2)] += r.end - last->end;
     r.tensor_busy = last->tensor.busy();
     r.port_busy = last->port.busy();
     r.path_busy = last->path.busy();

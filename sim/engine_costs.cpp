@@ -76,7 +76,7 @@ EngineCosts engine_costs(const Device& device, const Program& program, double cl
     // Registers go through shared memory: written by warps, read by the store.
     c.drain =
         program.reads_registers
-            ? ticks(2.0 * static_cast<double>(program.store_bytes) / device.shared.bytes_per_cycle)
+            ? ticks(static_cast<double>(program.epilogue_bytes()) / device.shared.bytes_per_cycle)
             : ticks(static_cast<double>(program.accumulator_bytes) /
                     device.tensor_memory.read_bytes_per_cycle);
   }

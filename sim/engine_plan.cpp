@@ -46,7 +46,7 @@ Demand demand_of(const Program& program) {
 struct Totals {
   std::int64_t units = 0, blocks = 0;
   bool missed = false;
-  double dram = 0, store = 0, reduce = 0;
+  double dram = 0, store = 0, reduce = 0, c = 0;
 
   void add(const Totals& other) {
     units += other.units;
@@ -55,6 +55,7 @@ struct Totals {
     dram += other.dram;
     store += other.store;
     reduce += other.reduce;
+    c += other.c;
   }
 };
 
@@ -76,6 +77,7 @@ class Planner {
     const double sums = sms * static_cast<double>(program_.accumulator_bytes);
     t.store = unit.others < 0 ? sums : sms * static_cast<double>(program_.store_bytes);
     t.reduce = std::max(unit.others, 0) * sums;
+    if (program_.problem.adds_c && unit.others >= 0) t.c = t.store;
     // Of what is stored, as much is written back meanwhile as there was room for.
     if (writes_dram_) t.dram += totals_stored(worker, number);
     return t;
@@ -102,6 +104,9 @@ class Planner {
     plan.read_bytes = whole(demand_.read * blocks);
     plan.store = request(all.store * units, std::min(own.store, all.store * units));
     plan.reduce = request(all.reduce * units, std::min(own.reduce, all.reduce * units));
+    plan.c = request(all.c * units, std::min(own.c, all.c * units));
+    // The product before wrote C, and the L2 keeps it as it keeps D.
+    if (writes_dram_ || program_.problem.weight_copies == 0) plan.c_dram = plan.c;
     return plan;
   }
 

@@ -26,6 +26,7 @@ struct UnitPlan {
   // Of the unit.
   Request reduce = {};  ///< other units' sums that it adds
   Request store = {};
+  Request c = {}, c_dram = {};  ///< the tile of C it reads: from the L2, and from DRAM into it
 };
 
 struct WorkerPlan {

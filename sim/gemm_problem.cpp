@@ -103,6 +103,14 @@ const OperandType& find_operand_type(std::string_view name) {
   throw spec::unknown_name("operand type", name, names);
 }
 
+OperandType weight_type(const GemmProblem& problem) {
+  const OperandType& a = find_operand_type(problem.type);
+  if (problem.weights.empty()) return a;
+  OperandType b = find_operand_type(problem.weights);
+  b.smem_bits = a.smem_bits;
+  return b;
+}
+
 int output_bits(std::string_view output) {
   return output == "fp32" ? 32 : find_operand_type(output).bits;
 }
@@ -158,7 +166,9 @@ GemmConfig parse_config(std::string_view text) {
 }
 
 std::string to_string(const GemmProblem& problem) {
-  return fmt::format("m={} n={} k={} {} -> {}", problem.m, problem.n, problem.k, problem.type,
+  const bool mixed = !problem.weights.empty() && problem.weights != problem.type;
+  return fmt::format("m={} n={} k={} {}{}{} -> {}", problem.m, problem.n, problem.k, problem.type,
+                     mixed ? " x " + problem.weights : "", problem.adds_c ? " + C" : "",
                      problem.output);
 }
 

@@ -23,11 +23,14 @@ const std::vector<OperandType>& operand_types();
 const OperandType& find_operand_type(std::string_view name);  ///< throws Error with the names
 int output_bits(std::string_view output);                     ///< of an element of D
 
-/// D = A B^T: m x n outputs, k products each. A's rows are tokens, B's are output channels.
+/// D = A B^T, or A B^T + C: m x n outputs, k products each. A's rows are tokens, B's are output
+/// channels.
 struct GemmProblem {
   std::int64_t m = 0, n = 0, k = 0;
-  std::string type = "nvfp4";         ///< operand_types(), of A and B
-  std::string output = "bf16";        ///< "bf16", "fp16", "fp32" or an operand type
+  std::string type = "nvfp4";   ///< operand_types(), of A, and of B unless `weights` says another
+  std::string weights = {};     ///< of B where A and B differ: "mxfp4" beside "mxfp8"
+  std::string output = "bf16";  ///< "bf16", "fp16", "fp32" or an operand type
+  bool adds_c = false;          ///< beta = 1: the epilogue reads C, which has D's type
   bool quantize_activations = false;  ///< a kernel before it makes A from bf16
   /// Copies of B, each with its own A and D, that a benchmark goes through in turn, as a model goes
   /// through its layers, so that caches are colder; 0: nothing is in the L2 at the start.
@@ -41,6 +44,8 @@ struct GemmProblem {
 
 /// Of an element of what activations are quantized from: bf16.
 inline constexpr std::int64_t kQuantizedInputBytes = 2;
+/// The type of B. Where it is not A's, both are unpacked to the bytes of A's in shared memory.
+OperandType weight_type(const GemmProblem& problem);
 
 enum class KernelFamily : std::uint8_t {
   kSm100OneSm,        ///< tcgen05, one SM to a tile
@@ -78,7 +83,7 @@ struct GemmConfig {
 std::string to_string(const GemmConfig& config);
 GemmConfig parse_config(std::string_view text);
 
-/// "m=4096 n=4096 k=4096 nvfp4 -> bf16".
+/// "m=4096 n=4096 k=4096 nvfp4 -> bf16", "... mxfp8 x mxfp4 + C -> bf16".
 std::string to_string(const GemmProblem& problem);
 
 }  // namespace mxscope::sim

@@ -45,15 +45,16 @@ Bound bound_of(const GemmTime& time, const EngineResult& run, bool shared) {
 
 Roofline roofline_of(const Device& device, const Program& program, double clock_mhz) {
   const GemmProblem& p = program.problem;
-  const OperandType& type = find_operand_type(p.type);
-  const double scales = type.scale_block == 0 ? 0 : 1.0 / type.scale_block;
-  const double operand = type.bits / 8.0 + scales;
+  const auto bytes = [](const OperandType& type) {
+    return type.bits / 8.0 + (type.scale_block == 0 ? 0 : 1.0 / type.scale_block);
+  };
+  const double a = bytes(find_operand_type(p.type)), b = bytes(weight_type(p));
   const auto m = static_cast<double>(p.m), n = static_cast<double>(p.n),
              k = static_cast<double>(p.k);
   const double out = output_bits(p.output) / 8.0;
   return roofline(device, {.kind = p.type,
                            .flop = p.flop(),
-                           .read_bytes = (m + n) * k * operand,
+                           .read_bytes = (m * a + n * b) * k + (p.adds_c ? m * n * out : 0),
                            .written_bytes = m * n * out,
                            .cold = p.weight_copies == 0,
                            .clock_mhz = clock_mhz});

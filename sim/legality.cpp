@@ -35,6 +35,20 @@ std::vector<std::string_view> architectures(KernelFamily family) {
   return {};
 }
 
+/// Kinds of mixed operands: PTX ISA 8.7, mma.block_scale and tcgen05.mma with .kind::mxf8f6f4.
+std::string weights_reason(const GemmProblem& problem) {
+  if (problem.weights.empty() || problem.weights == problem.type) return "";
+  const auto any = [](const std::string& name, const std::vector<std::string_view>& of) {
+    return std::find(of.begin(), of.end(), name) != of.end();
+  };
+  if (any(problem.type, {"mxfp8", "mxfp6"}) && any(problem.weights, {"mxfp8", "mxfp6", "mxfp4"}))
+    return "";
+  return fmt::format(
+      "no matrix instruction takes A of {} and B of {}; A may be mxfp8 or mxfp6 with B of mxfp8, "
+      "mxfp6 or mxfp4",
+      problem.type, problem.weights);
+}
+
 std::string problem_reason(const Device& device, const GemmProblem& problem) {
   if (problem.m < 1 || problem.n < 1 || problem.k < 1)
     return fmt::format("m={} n={} k={}: each must be at least 1", problem.m, problem.n, problem.k);
@@ -51,16 +65,18 @@ std::string problem_reason(const Device& device, const GemmProblem& problem) {
     return fmt::format("the tensor cores of {} take no {}; they take {}", device.name, type.name,
                        fmt::join(kinds, ", "));
   }
-  const std::int64_t row_bits = problem.k * type.bits;
-  if (row_bits % (8 * kCopyAlignment) != 0)
-    return fmt::format(
-        "k={} of {}: a row must be a multiple of {} bytes to be copied by TMA, so k a multiple of "
-        "{}",
-        problem.k, type.name, kCopyAlignment,
-        8 * kCopyAlignment / (type.bits == 6 ? 2 : type.bits));
+  if (std::string reason = weights_reason(problem); !reason.empty()) return reason;
+  const OperandType weights = weight_type(problem);
+  for (const OperandType& operand : {type, weights})
+    if (problem.k * operand.bits % (8 * kCopyAlignment) != 0)
+      return fmt::format(
+          "k={} of {}: a row must be a multiple of {} bytes to be copied by TMA, so k a multiple "
+          "of {}",
+          problem.k, operand.name, kCopyAlignment,
+          8 * kCopyAlignment / (operand.bits == 6 ? 2 : operand.bits));
   const auto m = static_cast<double>(problem.m), n = static_cast<double>(problem.n);
-  const double operands =
-      (m + n * std::max(1, problem.weight_copies)) * static_cast<double>(problem.k) * type.bits;
+  const double operands = (m * type.bits + n * weights.bits * std::max(1, problem.weight_copies)) *
+                          static_cast<double>(problem.k);
   const double bytes = (operands + m * n * output_bits(problem.output)) / 8;
   if (bytes > device.dram.bytes)
     return fmt::format("A, B and D have {:.1f} GB, and {} has {:.1f} GB of memory",

@@ -24,6 +24,8 @@ constexpr std::int64_t kScaleRowBytes = 16;
 /// Cells of D that the registers of one warp group hold beside operands: 128 for each thread.
 constexpr int kGroupCells = 128 * 128;
 constexpr std::int64_t kStoreBuffer = 16384, kBarrierBytes = 1024;
+/// Tiles of C on their way or waiting, in the buffers that D leaves through.
+constexpr int kCTiles = 2;
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -148,6 +150,27 @@ void add_turns(Program& program, int full, int empty) {
   }
 }
 
+/// C comes by a warp of its own, as much as a tile ahead (CUTLASS's epilogue load warp); what
+/// drains a tile waits for it first.
+void add_c(Program& program) {
+  const int landed = add_ring(program, {"C full", kCTiles, false, true});
+  const int read = add_ring(program, {"C empty", kCTiles, true, true});
+  for (Role& role : program.roles) {
+    const auto drain = std::find_if(role.end.begin(), role.end.end(),
+                                    [](const Op& op) { return op.kind == OpKind::kDrain; });
+    if (drain == role.end.end()) continue;
+    // Before a group gives its turn away, so that no two groups wait for C at once.
+    const bool turns = role.end.front().kind == OpKind::kArrive;
+    role.end.insert(turns ? role.end.begin() : drain, {OpKind::kWait, landed});
+    const auto store = std::find_if(role.end.begin(), role.end.end(),
+                                    [](const Op& op) { return op.kind == OpKind::kStore; });
+    role.end.insert(store, {OpKind::kArrive, read});
+  }
+  Role load{.name = "C load", .warps = 1};
+  load.end = {{OpKind::kWait, read}, {OpKind::kReadC, landed}};
+  program.roles.insert(program.roles.begin() + 1, std::move(load));
+}
+
 void add_roles(Program& program) {
   const int stages = program.config.stages;
   const int full = add_ring(program, {"full", stages});
@@ -196,7 +219,8 @@ Program build_program(const GemmProblem& problem, const GemmConfig& config) {
   const std::int64_t tile_m = std::min<std::int64_t>(config.tile_m, problem.m);
   const std::int64_t tile_n = std::min<std::int64_t>(config.tile_n, problem.n);
   program.copies[0] = operand_copy(type, rows_a, divide_up(tile_m, sms), config.tile_k, shared_a);
-  program.copies[1] = operand_copy(type, rows_b, divide_up(tile_n, sms), config.tile_k, shared_b);
+  program.copies[1] =
+      operand_copy(weight_type(problem), rows_b, divide_up(tile_n, sms), config.tile_k, shared_b);
   if (type.scale_block > 0) {
     program.copies[2] = scale_copy(type, rows_a, config.tile_k, shared_a);
     program.copies[3] = scale_copy(type, config.tile_n, config.tile_k, shared_b);
@@ -214,6 +238,7 @@ Program build_program(const GemmProblem& problem, const GemmConfig& config) {
   program.tiles_n = divide_up(problem.n, config.tile_n);
   program.blocks = divide_up(problem.k, config.tile_k);
   add_roles(program);
+  if (problem.adds_c) add_c(program);
   if (config.order == TileOrder::kOneTile) add_cta_barrier(program);
   for (const Role& role : program.roles) program.threads += 32 * role.warps;
   return program;
@@ -226,8 +251,9 @@ int ring_index(const Program& program, std::string_view name) {
 }
 
 std::string to_string(const Program& program) {
-  static constexpr const char* kOpNames[] = {"wait",     "arrive", "copy",  "copied", "copy scales",
-                                             "multiply", "commit", "drain", "store",  "prologue"};
+  static constexpr const char* kOpNames[] = {"wait",        "arrive",   "copy",   "copied",
+                                             "copy scales", "multiply", "commit", "drain",
+                                             "store",       "prologue", "read C"};
   static constexpr const char* kOperandNames[] = {"A", "B", "scales of A", "scales of B"};
   std::string text =
       fmt::format("{}\n{}\n{} x {} tiles, {} blocks of K\n{} x {} m{}n{}k{} a block\n",

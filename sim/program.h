@@ -45,6 +45,7 @@ enum class OpKind : std::uint8_t {
   kDrain,       ///< part of the accumulator into registers
   kStore,       ///< the tile to global memory
   kPrologue,    ///< a new CTA begins: barriers, tensor memory, descriptors
+  kReadC,       ///< a tile of C, by TMA; completes the ring's current use when it has landed
 };
 
 struct Op {
@@ -102,6 +103,8 @@ struct Program {
   bool reads_registers = false;                       ///< accumulators live in registers
 
   std::int64_t tiles() const { return tiles_m * tiles_n; }
+  /// That a tile of D, and of C, moves between registers and shared memory, and to global memory.
+  std::int64_t epilogue_bytes() const { return (problem.adds_c ? 3 : 2) * store_bytes; }
   std::int64_t smem_bytes() const { return config.stages * stage_bytes + fixed_smem_bytes; }
 };
 

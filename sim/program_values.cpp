@@ -53,12 +53,16 @@ struct RoleState {
 class Worker {
  public:
   Worker(const Program& program, const Mma& mma, const MmaMatrix& a, const MmaMatrix& b,
-         const std::vector<WorkUnit>& units)
-      : program_(program), mma_(mma), a_(a), b_(b), units_(units) {
+         std::span<const std::uint64_t> c, const std::vector<WorkUnit>& units)
+      : program_(program), mma_(mma), a_(a), b_(b), c_(c), units_(units) {
     for (const RingSpec& spec : program.rings) rings_.emplace_back(spec.slots, spec.free_at_start);
     stages_.resize(static_cast<std::size_t>(program.config.stages));
     // Two of them even where they overlap: the part they share has been read when it is reused.
     accumulators_.resize(2);
+    if (program.problem.adds_c) {
+      const auto ring = static_cast<std::size_t>(ring_index(program, "C full"));
+      c_tiles_.resize(static_cast<std::size_t>(program.rings[ring].slots));
+    }
     std::int64_t first = 0;
     for (const WorkUnit& unit : units) {
       first_block_.push_back(first);
@@ -144,11 +148,30 @@ class Worker {
         return true;
       case OpKind::kStore:
         return store(role);
+      case OpKind::kReadC:
+        read_c(role);
+        ring(op).complete();
+        return true;
       case OpKind::kCopyScales:
       case OpKind::kPrologue:
         return true;
     }
     return true;
+  }
+
+  Words& c_tile(const RoleState& role) { return c_tiles_[role.unit % c_tiles_.size()]; }
+
+  void read_c(const RoleState& role) {
+    const WorkUnit& unit = units_[role.unit];
+    Words& tile = c_tile(role);
+    tile.clear();
+    if (unit.others < 0) return;  // another unit stores the tile
+    const std::int64_t m = program_.config.tile_m, n = program_.config.tile_n;
+    const std::int64_t column = unit.tile_n * n, columns = std::min(n, b_.rows - column);
+    for (std::int64_t r = unit.tile_m * m; r < std::min(a_.rows, (unit.tile_m + 1) * m); ++r) {
+      const auto row = c_.begin() + r * b_.rows + column;
+      tile.insert(tile.end(), row, row + columns);
+    }
   }
 
   Words& accumulator(const RoleState& role) { return accumulators_[role.unit % 2]; }
@@ -205,6 +228,7 @@ class Worker {
       add_sums(role.registers, total);
       role.registers = std::move(total);
     }
+    if (program_.problem.adds_c) add_sums(c_tile(role), role.registers);
     const std::int64_t rows = std::min<std::int64_t>(
         program_.config.tile_m, a_.rows - std::int64_t{unit.tile_m} * program_.config.tile_m);
     const auto columns = static_cast<std::int64_t>(role.registers.size()) / rows;
@@ -218,18 +242,22 @@ class Worker {
   const Program& program_;
   const Mma& mma_;
   const MmaMatrix &a_, &b_;
+  std::span<const std::uint64_t> c_;
   const std::vector<WorkUnit>& units_;
   std::vector<BarrierRing> rings_;
   std::vector<Stage> stages_;
-  std::vector<Words> accumulators_;
+  std::vector<Words> accumulators_, c_tiles_;
   std::vector<std::int64_t> first_block_;
   std::vector<RoleState> roles_;
   std::map<std::pair<int, int>, std::map<int, Words>>* sums_ = nullptr;
   Words* d_ = nullptr;
 };
 
-void check(const Program& program, const Mma& mma, const MmaMatrix& a, const MmaMatrix& b) {
+void check(const Program& program, const Mma& mma, const MmaMatrix& a, const MmaMatrix& b,
+           std::span<const std::uint64_t> c) {
   const GemmProblem& p = program.problem;
+  if (static_cast<std::int64_t>(c.size()) != (p.adds_c ? p.m * p.n : 0))
+    throw Error(fmt::format("{} words of C for {}", c.size(), to_string(p)));
   if (a.rows != p.m || b.rows != p.n || a.k != p.k || b.k != p.k)
     throw Error(
         fmt::format("operands of {}x{} and {}x{} for {}", a.rows, a.k, b.rows, b.k, to_string(p)));
@@ -244,14 +272,14 @@ void check(const Program& program, const Mma& mma, const MmaMatrix& a, const Mma
 
 std::vector<std::uint64_t> execute_values(const Program& program, const Mma& mma,
                                           const MmaMatrix& a, const MmaMatrix& b,
-                                          std::int64_t workers) {
-  check(program, mma, a, b);
+                                          std::int64_t workers, std::span<const std::uint64_t> c) {
+  check(program, mma, a, b, c);
   const auto work = deal_units(program, workers);
   Words d(static_cast<std::size_t>(a.rows * b.rows));
   std::map<std::pair<int, int>, std::map<int, Words>> sums;
   std::vector<Worker> all;
   all.reserve(work.size());
-  for (const auto& units : work) all.emplace_back(program, mma, a, b, units);
+  for (const auto& units : work) all.emplace_back(program, mma, a, b, c, units);
   for (bool moved = true; moved;) {
     moved = false;
     for (Worker& worker : all) moved = worker.run(sums, d) || moved;
@@ -279,7 +307,9 @@ Mma program_mma(const Program& program) {
   else if (type.name == "int8")
     kind = tcgen05 ? "i8" : "s8";
   const char* const part = tcgen05 ? "sm100.tcgen05" : wgmma ? "sm90.wgmma" : "sm120.mma";
-  return bind_unit(find_unit(fmt::format("{}.{}", part, kind)), type.format, type.format,
+  const OperandType weights = weight_type(program.problem);
+  if (weights.name != type.name) kind = "mxf8f6f4";
+  return bind_unit(find_unit(fmt::format("{}.{}", part, kind)), type.format, weights.format,
                    type.scale_format, type.scale_block);
 }
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <random>
 
 #include "sim/engine.h"
@@ -118,6 +119,52 @@ TEST(ProgramValues, SplitSumsAreThoseOfThePartsAddedInOrder) {
   const MmaMatrix ma{problem.m, problem.k, a.codes, {}}, mb{problem.n, problem.k, b.codes, {}};
   for (const std::int64_t workers : {1, 2, 4})
     EXPECT_EQ(execute_values(program, mma, ma, mb, workers), whole) << workers;
+}
+
+// C comes through buffers of its own, tile by tile, and is added once, also where K is split.
+TEST(ProgramValues, CIsAddedOnceToEveryTile) {
+  const std::vector<std::pair<const char*, const char*>> kernels = {
+      {"b200", "sm100-1sm:128x64x128,stages=2"},
+      {"b200", "sm100-2sm:256x64x128,cluster=2x1,stages=2"},
+      {"rtx-5090", "sm120-cooperative:128x64x128,stages=2"},
+      {"rtx-5090", "sm120-pingpong:64x64x128,stages=2"},
+      {"rtx-5090", "sm120-pingpong:64x32x128,stages=2,split-k=2"},
+      {"rtx-5090", "small-m:32x32x128,stages=2,order=one-tile"}};
+  const std::int64_t m = 140, n = 70, k = 256;
+  for (const auto& [device, config] : kernels) {
+    GemmProblem problem{.m = m, .n = n, .k = k, .type = "mxfp8", .weights = "mxfp4"};
+    const Program plain = build_program(problem, parse_config(config));
+    problem.adds_c = true;
+    const Program program = build_program(problem, parse_config(config));
+    ASSERT_EQ(illegal_reason(find_device(device), problem, program.config), "");
+    const Mma mma = program_mma(program);
+    EXPECT_EQ(mma.b.name, "e2m1");
+    std::mt19937 random(5);
+    const RandomOperand a = random_operand(random, mma.a, mma, m, k);
+    const RandomOperand b = random_operand(random, mma.b, mma, n, k);
+    const MmaMatrix ma{m, k, a.codes, a.scales}, mb{n, k, b.codes, b.scales};
+    std::vector<std::uint64_t> c(static_cast<std::size_t>(m * n));
+    for (std::uint64_t& word : c) word = (random() & 0x807f0000U) + 0x40000000U;  // bf16, 2 to 4
+    std::vector<std::uint64_t> expected = execute_values(plain, mma, ma, mb, 1);
+    for (std::size_t i = 0; i < c.size(); ++i) {
+      const auto number = [](std::uint64_t word) {
+        const auto bits = static_cast<std::uint32_t>(word);
+        float value = 0;
+        std::memcpy(&value, &bits, sizeof value);
+        return value;
+      };
+      const float sum = number(expected[i]) + number(c[i]);  // binary32, nearest-even
+      std::uint32_t bits = 0;
+      std::memcpy(&bits, &sum, sizeof bits);
+      expected[i] = bits;
+    }
+    for (const std::int64_t workers : {1, 3})
+      EXPECT_EQ(execute_values(program, mma, ma, mb, workers, c), expected) << config;
+    EXPECT_THROW(execute_values(program, mma, ma, mb, 1), Error);
+    EXPECT_THROW(execute_values(plain, mma, ma, mb, 1, c), Error);
+    EXPECT_GT(run_engine(find_device(device), program, {.clock_mhz = 1000}).end,
+              run_engine(find_device(device), plain, {.clock_mhz = 1000}).end);
+  }
 }
 
 TEST(ProgramValues, AForgottenBarrierIsNoticed) {
