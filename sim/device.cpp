@@ -8,20 +8,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/device_files.h"
+#include "sim/data_files.h"
 #include "sim/device_sections.h"
-#include "spec/names.h"
+#include "sim/named_row.h"
 
 namespace mxscope::sim {
 namespace {
-
-std::string folded(std::string_view name) {
-  std::string out;
-  for (const char c : name)
-    if (c != ' ' && c != '-' && c != '_')
-      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
 
 template <typename Field, typename SomeDevice>
 std::vector<Field> fields_of(SomeDevice& device) {
@@ -78,7 +70,7 @@ std::vector<ConstDeviceField> device_fields(const Device& device) {
 const std::vector<Device>& devices() {
   static const std::vector<Device> kDevices = [] {
     std::vector<Device> out;
-    for (const DeviceFile& file : device_files()) out.push_back(read_device(file.text, file.name));
+    for (const DataFile& file : device_files()) out.push_back(read_device(file.text, file.name));
     return out;
   }();
   return kDevices;
@@ -87,26 +79,7 @@ const std::vector<Device>& devices() {
 const Device& find_device(std::string_view name) { return find_device(name, devices()); }
 
 const Device& find_device(std::string_view name, const std::vector<Device>& among) {
-  const std::string wanted = folded(name);
-  std::vector<const Device*> begins;
-  std::vector<std::string> names;
-  for (const Device& device : among) {
-    names.push_back(device.name);
-    std::vector<std::string> own = device.aliases;
-    own.push_back(device.name);
-    bool begin = false;
-    for (const std::string& one : own) {
-      if (folded(one) == wanted) return device;
-      begin = begin || (!wanted.empty() && folded(one).substr(0, wanted.size()) == wanted);
-    }
-    if (begin) begins.push_back(&device);
-  }
-  if (begins.size() == 1) return *begins[0];
-  if (begins.empty()) throw spec::unknown_name("device", name, names);
-  names.clear();
-  for (const Device* device : begins) names.push_back(device->name);
-  throw Error(
-      fmt::format("device '{}' may be {}; give more of the name", name, fmt::join(names, " or ")));
+  return find_named_row("device", name, among);
 }
 
 std::string_view confidence_name(Confidence confidence) {

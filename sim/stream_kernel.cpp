@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "sim/engine.h"
@@ -16,11 +17,14 @@
 namespace mxscope::sim {
 namespace {
 
-constexpr std::array<std::pair<StreamKind, std::string_view>, 4> kKinds = {{
+constexpr std::array<std::pair<StreamKind, std::string_view>, 7> kKinds = {{
     {StreamKind::kQuantize, "quantize"},
     {StreamKind::kReorderQuantize, "reorder-quantize"},
     {StreamKind::kRmsNormQuantize, "rmsnorm-quantize"},
     {StreamKind::kSiluMulQuantize, "silu-mul-quantize"},
+    {StreamKind::kAmax, "amax"},
+    {StreamKind::kAdd, "add"},
+    {StreamKind::kFill, "fill"},
 }};
 
 constexpr std::int64_t kInputBytes = 2;  ///< bf16
@@ -28,6 +32,16 @@ constexpr std::int64_t kInputBytes = 2;  ///< bf16
 constexpr int kWarps = 8, kLoads = 4;
 constexpr std::int64_t kLoadBytes = 16;
 constexpr std::int64_t kLine = 128;
+constexpr std::int64_t kPartialBytes = 4;  ///< of a CTA's part of a reduction
+
+/// FP32 lanes of an SM on every architecture here (CUDA C++ Programming Guide, arithmetic
+/// throughput).
+constexpr double kLanes = 128;
+
+std::int64_t inputs_of(StreamKind kind) {
+  if (kind == StreamKind::kFill) return 0;
+  return kind == StreamKind::kSiluMulQuantize || kind == StreamKind::kAdd ? 2 : 1;
+}
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -36,8 +50,8 @@ TileCopy lines(std::int64_t bytes) { return {divide_up(bytes, kLine), kLine, byt
 /// Warps load, convert what has come, and store: one CTA to a few rows.
 Program build_stream(const StreamProblem& p) {
   const OperandType& type = find_operand_type(p.type);
-  const std::int64_t inputs = p.kind == StreamKind::kSiluMulQuantize ? 2 : 1;
-  const std::int64_t row_bytes = inputs * p.columns * kInputBytes;
+  const std::int64_t inputs = inputs_of(p.kind);
+  const std::int64_t row_bytes = std::max<std::int64_t>(inputs, 1) * p.columns * kInputBytes;
   const std::int64_t block_bytes = std::int64_t{32} * kWarps * kLoadBytes;
   const std::int64_t rows = std::clamp<std::int64_t>(kLoads * block_bytes / row_bytes, 1, p.rows);
   Program program;
@@ -57,20 +71,25 @@ Program build_stream(const StreamProblem& p) {
   program.tiles_m = divide_up(p.rows, rows);
   program.tiles_n = 1;
   program.blocks = divide_up(rows * row_bytes, block_bytes);
-  const std::int64_t bytes = divide_up(rows * row_bytes, program.blocks);
+  const std::int64_t bytes = inputs == 0 ? 0 : divide_up(rows * row_bytes, program.blocks);
   program.copies[0] = lines(bytes);
   if (p.kind == StreamKind::kRmsNormQuantize)  // the weights of the norm
     program.copies[1] = lines(divide_up(p.columns * kInputBytes, program.blocks));
   for (const TileCopy& copy : program.copies) program.stage_bytes += copy.smem_bytes();
   const std::int64_t scales = type.scale_block == 0 ? 0 : divide_up(p.columns, type.scale_block);
-  program.store_bytes = rows * (divide_up(p.columns * type.bits, 8) + scales);
+  const double row_written = static_cast<double>(divide_up(p.columns * type.bits, 8) + scales);
+  program.store_bytes =
+      p.kind == StreamKind::kAmax
+          ? kPartialBytes
+          : static_cast<std::int64_t>(std::ceil(static_cast<double>(rows) *
+                                                (p.row_bytes > 0 ? p.row_bytes : row_written)));
   program.accumulator_bytes = kLoads * program.stage_bytes;
   program.fixed_smem_bytes = kLine;
   program.reads_registers = true;
   program.threads = 32 * kWarps;
   program.mma.asynchronous = false;
   // A permutation reads shared memory two bytes a lane: half of the port's width.
-  program.mma.smem_bytes = p.kind == StreamKind::kReorderQuantize ? 2 * bytes : 0;
+  program.mma.smem_bytes = p.reorders || p.kind == StreamKind::kReorderQuantize ? 2 * bytes : 0;
   program.rings = {{"full", kLoads}, {"empty", kLoads, true}, {"CTA", 1, true, true}};
   Role load{.name = "load"};
   load.begin = {{OpKind::kWait, 2}, {OpKind::kPrologue}};
@@ -114,7 +133,10 @@ StreamTime simulate_stream(const Device& device, const StreamProblem& problem, d
                                        .trace = options.trace});
   StreamTime time;
   const double kernel_us = static_cast<double>(run.end) / kTicksPerCycle / clock;
-  time.us = kernel_us + launch_us(device, options.mechanisms);
+  const double adds = problem.adds_per_element * static_cast<double>(problem.rows) *
+                      static_cast<double>(problem.columns);
+  time.us =
+      kernel_us + adds / (device.chip.sms * kLanes * clock) + launch_us(device, options.mechanisms);
   time.bytes_read = static_cast<double>(run.fill_bytes);
   time.bytes_written = static_cast<double>(program.store_bytes) *
                        static_cast<double>(problem.rows) /
@@ -122,7 +144,7 @@ StreamTime simulate_stream(const Device& device, const StreamProblem& problem, d
   time.ctas = program.tiles();
   time.events = run.events;
   time.gb_per_s = (time.bytes_read + time.bytes_written) / time.us / 1e3;
-  const double inputs = problem.kind == StreamKind::kSiluMulQuantize ? 2 : 1;
+  const auto inputs = static_cast<double>(inputs_of(problem.kind));
   time.roofline_us =
       roofline(device, {.read_bytes = inputs * kInputBytes * static_cast<double>(problem.rows) *
                                       static_cast<double>(problem.columns),

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The mxscope authors
 // SPDX-License-Identifier: Apache-2.0
-// Kernels that only move and convert: the quantizers in front of a GEMM.
+// Kernels that only move and convert: the quantizers in front of a GEMM, and what stands between
+// GEMMs in a model.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,9 @@ enum class StreamKind : std::uint8_t {
   kReorderQuantize,  ///< with channels permuted (MicroMix, ARCQuant)
   kRmsNormQuantize,  ///< x / rms(x) * w, then quantized
   kSiluMulQuantize,  ///< silu(gate) * up, then quantized: two inputs to one output
+  kAmax,             ///< the largest magnitude of a tensor, for its scale: nothing else is written
+  kAdd,              ///< a residual connection: two inputs to one output
+  kFill,             ///< zeros, from no input
 };
 std::string_view stream_kind_name(StreamKind kind);
 StreamKind find_stream_kind(std::string_view name);  ///< throws Error with the names
@@ -25,6 +29,10 @@ struct StreamProblem {
   std::int64_t rows = 0, columns = 0;
   std::string type = "nvfp4";  ///< of the output
   bool input_in_l2 = true;     ///< written by the kernel before, if the L2 holds it
+  bool reorders = false;       ///< of any kind; kReorderQuantize always does
+  double row_bytes = 0;        ///< written of a row where it is not `columns` elements of `type`
+  /// Additions of each element besides, on 128 lanes of an SM; their time is added in full.
+  double adds_per_element = 0;
 };
 
 struct StreamTime {

@@ -267,8 +267,8 @@ TEST(KernelChoice, IsTheFastestAndSaysWhyOthersLost) {
 
 TEST(StreamKernel, NeverBeatsTheRooflineAndApproachesIt) {
   for (const char* name : {"b200", "rtx-5090"})
-    for (const char* kind :
-         {"quantize", "reorder-quantize", "rmsnorm-quantize", "silu-mul-quantize"})
+    for (const char* kind : {"quantize", "reorder-quantize", "rmsnorm-quantize",
+                             "silu-mul-quantize", "amax", "add", "fill"})
       for (const std::int64_t rows : {1, 100, 8192, 65536}) {
         const StreamTime time = simulate_stream(
             find_device(name),
