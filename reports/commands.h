@@ -38,6 +38,7 @@ void add_inner_command(CLI::App& app, Context& context);
 void add_verify_command(CLI::App& app, Context& context);
 void add_units_command(CLI::App& app, Context& context);
 void add_gemm_command(CLI::App& app, Context& context);
+void add_models_command(CLI::App& app, Context& context);
 void add_devices_command(CLI::App& app, Context& context);
 void add_validate_command(CLI::App& app, Context& context);
 void add_calibrate_command(CLI::App& app, Context& context);

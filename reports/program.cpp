@@ -34,6 +34,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_verify_command(app, context);
   add_units_command(app, context);
   add_gemm_command(app, context);
+  add_models_command(app, context);
   add_devices_command(app, context);
   add_validate_command(app, context);
   add_calibrate_command(app, context);

@@ -9,6 +9,7 @@
 #include "reports/console.h"
 #include "reports/numbers.h"
 #include "reports/provenance.h"
+#include "reports/simulate_model.h"
 #include "reports/simulate_request.h"
 #include "reports/simulate_sweep.h"
 #include "reports/simulate_text.h"
@@ -75,7 +76,9 @@ void add_gemm(CLI::App& simulate, Context& context) {
       "  mxscope simulate gemm --device b200 --type mxfp8 -m 8192 -n 8192 -k 8192 \\\n"
       "      --config sm100-2sm:256x256x128,cluster=2x1 --trace t.json.gz\n"
       "  mxscope simulate gemm --device b200 --type bf16 -m 512 -n 512 -k 65536 --off "
-      "dram-latency");
+      "dram-latency\n"
+      "  mxscope simulate gemm --device rtx5090 --type mxfp8 --weights mxfp4 --add-c -m 4096 \\\n"
+      "      -n 4096 -k 1024");
   command->callback(
       [=, &context] { context.action = [=, &context] { return run_gemm(*o, context); }; });
 }
@@ -129,8 +132,9 @@ void add_stream(CLI::App& simulate, Context& context) {
   auto o = std::make_shared<OneStream>();
   CLI::App* command = simulate.add_subcommand("stream", "One kernel that moves and quantizes");
   command
-      ->add_option("KIND", o->kind,
-                   "quantize, reorder-quantize, rmsnorm-quantize or silu-mul-quantize")
+      ->add_option(
+          "KIND", o->kind,
+          "quantize, reorder-quantize, rmsnorm-quantize, silu-mul-quantize, amax, add or fill")
       ->required();
   command->add_option("--device", o->name, "A device's name, or its file.toml")->required();
   command->add_option("--type", o->type, "Type of the result")->capture_default_str();
@@ -163,7 +167,9 @@ void add_sweep(CLI::App& simulate, Context& context) {
   command->add_option("--csv", o->csv, "Write FILE (default: standard output)")
       ->option_text("FILE.csv");
   add_number(*command, "--threads", o->threads, 1, kMostThreads, "Threads (default: one per core)");
+  command->add_flag("--json", o->json, "Write JSON")->excludes(command->get_option("--csv"));
   command->footer(
+      "A shape that a device cannot run has a row that says why; the exit code is then 1.\n\n"
       "Example:\n"
       "  mxscope simulate sweep --shapes llama.csv --device b200 rtx5090 --csv times.csv");
   command->callback([=, &context] {
@@ -178,10 +184,16 @@ void add_simulate_command(CLI::App& app, Context& context) {
   simulate->footer(
       "Examples:\n"
       "  mxscope simulate gemm --device rtx5090 --type nvfp4 -m 4096 -n 4096 -k 4096\n"
-      "  mxscope simulate sweep --shapes shapes.csv --device b200");
+      "  mxscope simulate sweep --shapes shapes.csv --device b200\n"
+      "  mxscope simulate scheme --scheme arcquant --device rtx5090 -m 4096 -n 4096 -k 4096 \\\n"
+      "      --residual 0..1024:64\n"
+      "  mxscope simulate model --model llama-3.1-8b --scheme arcquant --device rtx5090");
   add_gemm(*simulate, context);
   add_stream(*simulate, context);
   add_sweep(*simulate, context);
+  add_simulate_scheme(*simulate, context);
+  add_simulate_model(*simulate, context);
+  add_simulate_published(*simulate, context);
 }
 
 }  // namespace mxscope::reports

@@ -22,11 +22,6 @@ namespace {
 constexpr std::size_t kMostBytes = std::size_t{1} << 26;
 constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
 
-struct Line {
-  std::size_t number;
-  sim::GemmProblem problem;
-};
-
 std::string trimmed(std::string text) {
   const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
   while (!text.empty() && blank(text.back())) text.pop_back();
@@ -42,8 +37,8 @@ std::vector<std::string> cells_of(const std::string& line) {
   return cells;
 }
 
-std::vector<Line> lines_of(const SweepOptions& o, const std::string& text) {
-  std::vector<Line> lines;
+std::vector<sim::GemmProblem> problems_of(const SweepOptions& o, const std::string& text) {
+  std::vector<sim::GemmProblem> problems;
   std::stringstream stream(text);
   std::size_t number = 0;
   for (std::string line; std::getline(stream, line);) {
@@ -57,13 +52,34 @@ std::vector<Line> lines_of(const SweepOptions& o, const std::string& text) {
       one.m = whole_number("m", cells[0], 1, kMostElements);
       one.n = whole_number("n", cells[1], 1, kMostElements);
       one.k = whole_number("k", cells[2], 1, kMostElements);
-      lines.push_back({number, problem_of(one, cells.size() == 4 ? cells[3] : one.types.front())});
+      problems.push_back(problem_of(one, cells.size() == 4 ? cells[3] : one.types.front()));
     } catch (const Error& e) {
       throw Error(fmt::format("{}:{}: {}", printable(o.shapes), number, e.what()));
     }
   }
-  if (lines.empty()) throw Error(fmt::format("{}: there are no shapes", printable(o.shapes)));
-  return lines;
+  if (problems.empty()) throw Error(fmt::format("{}: there are no shapes", printable(o.shapes)));
+  return problems;
+}
+
+/// A shape on a device: its time, or why there is none.
+struct SweepRow {
+  const sim::Device* device = nullptr;
+  const sim::GemmProblem* problem = nullptr;
+  std::optional<sim::GemmTime> time = {};
+  std::string reason = {};
+};
+
+nlohmann::json row_json(const SweepRow& row) {
+  if (row.time) return gemm_json(*row.device, *row.time);
+  return {{"device", row.device->name}, {"m", row.problem->m},
+          {"n", row.problem->n},        {"k", row.problem->k},
+          {"type", row.problem->type},  {"output", row.problem->output},
+          {"reason", row.reason}};
+}
+
+std::string row_csv(const SweepRow& row) {
+  return row.time ? sweep_row(*row.device, *row.time)
+                  : sweep_row(*row.device, *row.problem, row.reason);
 }
 
 }  // namespace
@@ -71,31 +87,46 @@ std::vector<Line> lines_of(const SweepOptions& o, const std::string& text) {
 int run_sweep(const SweepOptions& o, Run run) {
   std::vector<sim::Device> devices;
   for (const std::string& name : o.gemm.devices) devices.push_back(device_of(name, run));
-  const std::vector<Line> lines = lines_of(o, run.read_input(o.shapes, kMostBytes));
+  const std::vector<sim::GemmProblem> problems =
+      problems_of(o, run.read_input(o.shapes, kMostBytes));
   run.refuse_input_as(o.csv);
   const sim::SimulationOptions options = simulation_of(o.gemm);
   std::optional<sim::GemmConfig> config;
   if (!o.gemm.configs.empty()) config = sim::parse_config(o.gemm.configs.front());
   std::string csv = sweep_heading();
+  nlohmann::json rows = nlohmann::json::array();
+  std::size_t refused = 0;
   in_order(
-      lines.size() * devices.size(), thread_count(o.threads),
+      problems.size() * devices.size(), thread_count(o.threads),
       [&](std::size_t i) {
-        const Line& line = lines[i / devices.size()];
-        const sim::Device& device = devices[i % devices.size()];
+        SweepRow row{.device = &devices[i % devices.size()],
+                     .problem = &problems[i / devices.size()]};
         try {
-          return sweep_row(device, sim::simulate_gemm(device, line.problem, config, options));
+          row.time = sim::simulate_gemm(*row.device, *row.problem, config, options);
         } catch (const Error& e) {
-          throw Error(fmt::format("{}:{}: {}", printable(o.shapes), line.number, e.what()));
+          row.reason = e.what();
         }
+        return row;
       },
-      [&](const std::string& row) {
-        csv += row;
+      [&](const SweepRow& row) {
+        refused += row.time ? 0 : 1;
+        if (o.json) {
+          rows.push_back(row_json(row));
+          return;
+        }
+        csv += row_csv(row);
         if (!o.csv.empty()) return;
         print(csv);
         csv.clear();
       });
-  if (!o.csv.empty()) write_file(o.csv, csv);
-  return kAllHolds;
+  if (o.json)
+    print(json_text({{"run", run}, {"rows", std::move(rows)}}));
+  else if (!o.csv.empty())
+    write_file(o.csv, csv);
+  if (refused == 0) return kAllHolds;
+  complain(fmt::format("{} of {} rows have no time; their reason says why", refused,
+                       problems.size() * devices.size()));
+  return kRefuted;
 }
 
 }  // namespace mxscope::reports

@@ -13,10 +13,12 @@ struct SweepOptions {
   GemmOptions gemm;
   std::string shapes, csv;
   int threads = 0;
+  bool json = false;
 };
 
 /// Simulates every shape on every device, in the order of the file, the same on any number of
-/// threads. A shape that a device cannot run is an error that names its line. Exit code.
+/// threads. A shape that a device cannot run has a row with the reason and no time, and makes the
+/// exit code kRefuted; a line that is no shape is an Error that names it. Exit code.
 int run_sweep(const SweepOptions& options, Run run);
 
 }  // namespace mxscope::reports

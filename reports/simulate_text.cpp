@@ -103,6 +103,8 @@ nlohmann::json gemm_json(const sim::Device& device, const GemmTime& t) {
                          {"n", t.problem.n},
                          {"k", t.problem.k},
                          {"type", t.problem.type},
+                         {"weights", sim::weight_type(t.problem).name},
+                         {"adds_c", t.problem.adds_c},
                          {"output", t.problem.output},
                          {"config", to_string(t.config)},
                          {"clock_mhz", t.clock_mhz},
@@ -136,16 +138,24 @@ nlohmann::json candidates_json(const std::vector<sim::Candidate>& candidates) {
 
 std::string sweep_heading() {
   return "device,m,n,k,type,output,config,us,kernel_us,quantize_us,roofline_us,tflops,peak_share,"
-         "bound,waves,clock_mhz,dram_bytes,l2_bytes\n";
+         "bound,waves,clock_mhz,dram_bytes,l2_bytes,reason\n";
 }
 
 std::string sweep_row(const sim::Device& device, const GemmTime& t) {
   return fmt::format(
       "{},{},{},{},{},{},\"{}\",{:.4f},{:.4f},{:.4f},{:.4f},{:.3f},{:.5f},{},{:.4f},"
-      "{:.1f},{:.0f},{:.0f}\n",
+      "{:.1f},{:.0f},{:.0f},\n",
       device.name, t.problem.m, t.problem.n, t.problem.k, t.problem.type, t.problem.output,
       to_string(t.config), t.us, t.kernel_us, t.quantize_us, t.roofline_us, t.tflops, t.peak_share,
       bound_name(t.bound), t.waves, t.clock_mhz, t.dram_bytes, t.l2_bytes);
+}
+
+std::string sweep_row(const sim::Device& device, const sim::GemmProblem& problem,
+                      const std::string& reason) {
+  std::string quoted;
+  for (const char c : reason) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return fmt::format("{},{},{},{},{},{},,,,,,,,,,,,,\"{}\"\n", device.name, problem.m, problem.n,
+                     problem.k, problem.type, problem.output, quoted);
 }
 
 }  // namespace mxscope::reports

@@ -21,6 +21,8 @@ nlohmann::json candidates_json(const std::vector<sim::Candidate>& candidates);
 /// The columns of a sweep, and one row of it, as CSV lines.
 std::string sweep_heading();
 std::string sweep_row(const sim::Device& device, const sim::GemmTime& time);
+std::string sweep_row(const sim::Device& device, const sim::GemmProblem& problem,
+                      const std::string& reason);
 
 /// "1.25 GB".
 std::string bytes_text(double bytes);

@@ -145,6 +145,40 @@ TEST(SimulateCommand, SweepNamesTheLineItCannotRun) {
   expect_bad(run({"simulate", "sweep", "--shapes", empty, "--device", "b200"}), "no shapes");
 }
 
+TEST(SimulateCommand, SweepGoesOnAfterAShapeThatCannotRun) {
+  const Folder folder;
+  const std::string shapes =
+      folder.write("shapes.csv", "128,128,127,bf16\n128,128,128,bf16\n128,128,128,nvfp4\n");
+  const std::vector<std::string> sweep = {"simulate", "sweep", "--shapes", shapes,
+                                          "--device", "h200",  "b200"};
+  const Seen seen = run(sweep);
+  EXPECT_EQ(seen.code, 1);
+  EXPECT_THAT(seen.err, HasSubstr("3 of 6 rows have no time"));
+  EXPECT_THAT(seen.out, HasSubstr("h200,128,128,127,bf16,bf16,,"));
+  EXPECT_THAT(seen.out, HasSubstr("take no nvfp4"));
+  std::istringstream lines(seen.out);
+  std::vector<std::size_t> cells;
+  for (std::string line; std::getline(lines, line);) {
+    bool quoted = false;
+    std::size_t count = 1;
+    for (const char c : line) {
+      quoted ^= c == '"';
+      count += c == ',' && !quoted ? 1 : 0;
+    }
+    cells.push_back(count);
+  }
+  EXPECT_THAT(cells, testing::ElementsAre(19, 19, 19, 19, 19, 19, 19));
+  std::vector<std::string> with_json = sweep;
+  with_json.push_back("--json");
+  const Seen json = run(with_json);
+  EXPECT_EQ(json.code, 1);
+  const auto rows = json.json().at("rows");
+  ASSERT_EQ(rows.size(), 6u);
+  EXPECT_THAT(rows[0].at("reason").get<std::string>(), HasSubstr("multiple of 16 bytes"));
+  EXPECT_GT(rows[2].at("us"), 0);
+  EXPECT_THAT(rows[4].at("reason").get<std::string>(), HasSubstr("take no nvfp4"));
+}
+
 TEST(SimulateCommand, StreamsAreBoundByMemory) {
   const Seen seen = run({"simulate", "stream", "silu-mul-quantize", "--device", "b200", "--rows",
                          "65536", "--columns", "8192", "--cold", "--json"});
