@@ -61,12 +61,14 @@ struct Totals {
 
 class Planner {
  public:
-  Planner(const Program& program, const Deal& work, const Residency& residency, bool writes_dram)
+  Planner(const Program& program, const Deal& work, const Residency& residency, bool writes_dram,
+          bool c_missed)
       : program_(program),
         work_(work),
         residency_(residency),
         demand_(demand_of(program)),
-        writes_dram_(writes_dram) {}
+        writes_dram_(writes_dram),
+        c_missed_(c_missed) {}
 
   Totals totals(std::size_t worker, std::size_t number) const {
     const WorkUnit& unit = work_[worker][number];
@@ -105,8 +107,7 @@ class Planner {
     plan.store = request(all.store * units, std::min(own.store, all.store * units));
     plan.reduce = request(all.reduce * units, std::min(own.reduce, all.reduce * units));
     plan.c = request(all.c * units, std::min(own.c, all.c * units));
-    // The product before wrote C, and the L2 keeps it as it keeps D.
-    if (writes_dram_ || program_.problem.weight_copies == 0) plan.c_dram = plan.c;
+    if (c_missed_) plan.c_dram = plan.c;
     return plan;
   }
 
@@ -121,7 +122,7 @@ class Planner {
   const Deal& work_;
   const Residency& residency_;
   Demand demand_;
-  bool writes_dram_;
+  bool writes_dram_, c_missed_;
 };
 
 /// The worker whose SM ends last: most blocks of K, then most sums to add.
@@ -203,7 +204,10 @@ EnginePlan plan_engine(const Device& device, const Program& program, const Engin
     plan.units += static_cast<std::int64_t>(units.size());
     plan.waves = std::max(plan.waves, static_cast<std::int64_t>(units.size()));
   }
-  const Planner planner(program, work, residency, writes_dram);
+  // The product before wrote C, and the L2 keeps it where it has room for this one.
+  const bool c_missed = program.problem.weight_copies == 0 ||
+                        operand_bytes(program) + output_bytes(program) > capacity;
+  const Planner planner(program, work, residency, writes_dram, c_missed);
   if (options.every_sm)
     plan_every_sm(planner, program, work, sms, plan);
   else

@@ -32,6 +32,7 @@ struct GemmProblem {
   std::string output = "bf16";  ///< "bf16", "fp16", "fp32" or an operand type
   bool adds_c = false;          ///< beta = 1: the epilogue reads C, which has D's type
   bool quantize_activations = false;  ///< a kernel before it makes A from bf16
+  bool fresh_activations = false;     ///< the kernel before has just written A
   /// Copies of B, each with its own A and D, that a benchmark goes through in turn, as a model goes
   /// through its layers, so that caches are colder; 0: nothing is in the L2 at the start.
   int weight_copies = 1;

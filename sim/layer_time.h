@@ -16,7 +16,7 @@ struct LayerProblem {
   std::int64_t m = 0, n = 0, k = 0;
   LinearInput input = LinearInput::kAttention;  ///< a tensor in memory; else a norm or a gate first
   int weight_copies = 1;                        ///< GemmProblem's
-  double clock_mhz = 0;                         ///< fixed; 0: as under all of the layer's work
+  double clock_mhz = 0;                         ///< fixed; 0: what the power limit leaves
 };
 
 struct LayerKernel {
@@ -24,6 +24,7 @@ struct LayerKernel {
   std::string kernel;  ///< GEMMs: the configuration
   bool gemm = false;
   double us = 0, roofline_us = 0;
+  double power_cycles = 0, dram_bytes = 0;  ///< of its load (power_clock.h)
 };
 
 struct LayerTime {

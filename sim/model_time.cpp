@@ -10,6 +10,7 @@
 
 #include "sim/engine.h"
 #include "sim/roofline.h"
+#include "sim/sequence_clock.h"
 #include "spec/error.h"
 
 namespace mxscope::sim {
@@ -32,7 +33,7 @@ Routing balanced(const ModelShape& model, std::int64_t rows) {
 class Pass {
  public:
   Pass(const Device& device, const ModelShape& model, const SchemeSetting& setting,
-       const ModelPass& pass, const SimulationOptions& options)
+       const ModelPass& pass, double clock_mhz, const SimulationOptions& options)
       : device_(device), model_(model), setting_(setting), pass_(pass), options_(options) {
     options_.trace = nullptr;
     rows_ = pass.batch * pass.tokens;
@@ -42,9 +43,7 @@ class Pass {
     stays_ = model_memory(model, setting, pass).linear <= cache_;
     time_.experts_used = model.experts == 0 ? 0 : routing_.experts;
     time_.tokens_per_expert = model.experts == 0 ? 0 : routing_.tokens;
-    time_.clock_mhz = pass.clock_mhz > 0        ? pass.clock_mhz
-                      : options.mechanisms.heat ? device.clock_mhz(busy_us())
-                                                : device.clock.burst_mhz.value;
+    time_.clock_mhz = clock_mhz;
   }
 
   PassTime run() {
@@ -66,17 +65,6 @@ class Pass {
   }
 
  private:
-  /// Of the tensor cores, all layers at once, for the clock.
-  double busy_us() const {
-    double us = 0;
-    for (const Linear& linear : linears_)
-      for (const GemmProblem& problem :
-           gemms_of(linear, planned_counts(setting_, pass_, 0, linear)))
-        us += static_cast<double>(linear.expert ? routing_.experts : 1) * problem.flop() /
-              tensor_flop_per_cycle(device_, problem.type) / device_.clock.burst_mhz;
-    return static_cast<double>(model_.layers) * us;
-  }
-
   std::vector<GemmProblem> gemms_of(const Linear& linear, const ChannelCounts& counts) const {
     return scheme_gemms(setting_.scheme, counts, linear.expert ? routing_.tokens : rows_, linear.n);
   }
@@ -145,6 +133,8 @@ class Pass {
     kernel.roofline_us = least.us();
     least.tensor_us /= pass_.attention_efficiency;
     least.dram_us /= device_.dram.efficiency;
+    kernel.power_cycles = work.flop / tensor_flop_per_cycle(device_, "bf16");
+    kernel.dram_bytes = work.cold ? work.read_bytes : 0;
     kernel.us = least.us() + launch_us(device_, options_.mechanisms);
     append(std::move(kernel), 1);
   }
@@ -159,6 +149,7 @@ class Pass {
 
   void add(KernelRole role, std::string name, GemmProblem problem, std::int64_t launches = 1) {
     problem.clock_mhz = time_.clock_mhz;
+    problem.fresh_activations = true;
     if (problem.weight_copies == 1) problem.weight_copies = copies_of(problem);
     const std::string what = to_string(problem);
     auto found = gemms_.find(what);
@@ -170,7 +161,9 @@ class Pass {
             .what = what,
             .kernel = to_string(time.config),
             .us = time.us,
-            .roofline_us = time.roofline_us},
+            .roofline_us = time.roofline_us,
+            .power_cycles = power_cycles(device_, problem),
+            .dram_bytes = time.dram_bytes},
            launches);
   }
 
@@ -190,7 +183,8 @@ class Pass {
             .name = std::move(name),
             .what = what,
             .us = found->second.us,
-            .roofline_us = found->second.roofline_us},
+            .roofline_us = found->second.roofline_us,
+            .dram_bytes = found->second.dram_bytes},
            launches);
   }
 
@@ -269,7 +263,19 @@ std::int64_t PassTime::role_launches(KernelRole role) const {
 PassTime simulate_pass(const Device& device, const ModelShape& model, const SchemeSetting& setting,
                        const ModelPass& pass, const SimulationOptions& options) {
   check(pass);
-  return Pass(device, model, setting, pass, options).run();
+  const auto run_at = [&](double clock_mhz) {
+    KernelRun run;
+    for (const PassKernel& kernel :
+         Pass(device, model, setting, pass, clock_mhz, options).run().kernels) {
+      const auto launches = static_cast<double>(kernel.launches);
+      run.us += launches * kernel.us;
+      run.tensor_cycles += launches * kernel.power_cycles;
+      run.dram_bytes += launches * kernel.dram_bytes;
+    }
+    return run;
+  };
+  const double clock = sequence_clock(device, pass.clock_mhz, options.mechanisms, run_at);
+  return Pass(device, model, setting, pass, clock, options).run();
 }
 
 ModelMemory model_memory(const ModelShape& model, const SchemeSetting& setting,

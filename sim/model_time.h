@@ -28,7 +28,7 @@ struct ModelPass {
   bool fused_projections = true;  ///< q, k, v as one product; gate and up as one
   bool last_product = true;       ///< logits of each sequence's last token, in bf16
   int kv_bits = 16;
-  double clock_mhz = 0;               ///< fixed; 0: as under all of the pass's tensor work
+  double clock_mhz = 0;               ///< fixed; 0: what the power limit leaves
   double attention_efficiency = 0.7;  ///< of the tensor peak in prefill, assumed
   std::vector<PlannedChannels> plan = {};
 };
@@ -52,7 +52,8 @@ struct PassKernel {
   std::string kernel;         ///< GEMMs: their configuration
   std::int64_t launches = 0;  ///< of the whole pass
   double us = 0, roofline_us = 0;
-  bool assumed = false;  ///< by a formula, not simulated
+  bool assumed = false;                     ///< by a formula, not simulated
+  double power_cycles = 0, dram_bytes = 0;  ///< of a launch's load (power_clock.h)
 };
 
 struct PassTime {

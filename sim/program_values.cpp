@@ -48,6 +48,7 @@ struct RoleState {
   int phase = 0;  ///< begin, block, end
   std::size_t op = 0;
   Words registers = {};
+  Words c = {};  ///< of the tile
 };
 
 class Worker {
@@ -145,6 +146,7 @@ class Worker {
         return true;
       case OpKind::kDrain:
         role.registers = accumulator(role);
+        if (program_.problem.adds_c) role.c = c_tile(role);
         return true;
       case OpKind::kStore:
         return store(role);
@@ -228,7 +230,7 @@ class Worker {
       add_sums(role.registers, total);
       role.registers = std::move(total);
     }
-    if (program_.problem.adds_c) add_sums(c_tile(role), role.registers);
+    if (program_.problem.adds_c) add_sums(role.c, role.registers);
     const std::int64_t rows = std::min<std::int64_t>(
         program_.config.tile_m, a_.rows - std::int64_t{unit.tile_m} * program_.config.tile_m);
     const auto columns = static_cast<std::int64_t>(role.registers.size()) / rows;

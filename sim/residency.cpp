@@ -172,7 +172,8 @@ std::vector<std::vector<UnitResidency>> plan_residency(
     planner.touch_all();
   else if (program.problem.weight_copies == 1)
     planner.plan();
-  if (program.problem.quantize_activations && a <= capacity) planner.touch_rows();
+  if ((program.problem.quantize_activations || program.problem.fresh_activations) && a <= capacity)
+    planner.touch_rows();
   return planner.plan();
 }
 

@@ -141,6 +141,7 @@ StreamTime simulate_stream(const Device& device, const StreamProblem& problem, d
   time.bytes_written = static_cast<double>(program.store_bytes) *
                        static_cast<double>(problem.rows) /
                        static_cast<double>(program.config.tile_m);
+  time.dram_bytes = static_cast<double>(run.dram_bytes);
   time.ctas = program.tiles();
   time.events = run.events;
   time.gb_per_s = (time.bytes_read + time.bytes_written) / time.us / 1e3;

@@ -38,7 +38,7 @@ struct StreamProblem {
 struct StreamTime {
   double us = 0;  ///< with launch
   double roofline_us = 0;
-  double bytes_read = 0, bytes_written = 0;
+  double bytes_read = 0, bytes_written = 0, dram_bytes = 0;
   std::int64_t ctas = 0, events = 0;
   double gb_per_s = 0;
 };

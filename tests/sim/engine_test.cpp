@@ -276,7 +276,9 @@ TEST(StreamKernel, NeverBeatsTheRooflineAndApproachesIt) {
             0);
         EXPECT_GE(time.us, time.roofline_us) << name << ' ' << kind << ' ' << rows;
         if (rows == 65536) {
-          EXPECT_LT(time.us, 2 * time.roofline_us) << name << ' ' << kind;
+          // Nothing else hides what the L2 does not keep of a result.
+          const double most = std::string_view(kind) == "fill" ? 3 : 2;
+          EXPECT_LT(time.us, most * time.roofline_us) << name << ' ' << kind;
         }
       }
 }

@@ -23,7 +23,7 @@ ModelPass decode(std::int64_t batch, std::int64_t context) {
 const Device& rtx() { return find_device("rtx-5090"); }
 const ModelShape& llama() { return find_model("llama-3.1-8b"); }
 
-TEST(ModelTime, IsTheSumOfItsKernelsAndNotBelowTheirRooflines) {
+TEST(ModelTimeMedium, IsTheSumOfItsKernelsAndNotBelowTheirRooflines) {
   for (const char* name : {"fp16", "fp8", "nvfp4", "arcquant", "micromix_iclr"})
     for (const ModelPass& pass : {prefill(2, 512), decode(8, 2048)}) {
       const PassTime time = simulate_pass(rtx(), llama(), setting(name), pass);
@@ -53,7 +53,7 @@ TEST(ModelTime, EveryLaunchIsCounted) {
 }
 
 // But for a trifle: a second row of tiles lets twice as many SMs stream the same weights.
-TEST(ModelTime, MoreOfAnythingIsNeverFaster) {
+TEST(ModelTimeMedium, MoreOfAnythingIsNeverFaster) {
   constexpr double kTrifle = 1 - 1e-3;
   for (const char* name : {"fp16", "nvfp4", "micromix_iclr"}) {
     double last = 0;
