@@ -414,7 +414,9 @@ class Engine {
                                        [](const Sm& a, const Sm& b) { return a.end < b.end; });
     EngineResult r;
     // Reads, writes and sums do not queue for each other, but share the L2's bandwidth.
-    r.end = std::max(last->end, l2_.busy() + l2_in_.busy() + sums_.busy());
+    const auto l2_bytes = static_cast<double>(l2_.bytes() + l2_in_.bytes() + sums_.bytes());
+    const double l2_ticks = costs_.l2 > 0 ? l2_bytes / costs_.l2 * kTicksPerCycle : 0;
+    r.end = std::max(last->end, static_cast<Tick>(std::ceil(l2_ticks)));
     r.events = events_;
     r.sms = plan_.sms;
     r.workers = plan_.all_workers;

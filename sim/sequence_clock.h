@@ -12,12 +12,11 @@
 namespace mxscope::sim {
 
 /// `fixed` unless it is 0; the burst clock without the power mechanism; else the clock that the
-/// average load of `run_at` leaves, from the burst clock downwards in a few steps, to a hundredth
-/// of a per mille.
+/// average load of `run_at` leaves, from the burst clock downwards in a few steps, to 0.02 %.
 inline double sequence_clock(const Device& device, double fixed, const Mechanisms& mechanisms,
                              const std::function<KernelRun(double)>& run_at) {
-  constexpr int kMostSteps = 8;
-  constexpr double kEnough = 1e-5;
+  constexpr int kMostSteps = 5;
+  constexpr double kEnough = 2e-4;
   if (fixed > 0) return fixed;
   double clock = device.clock.burst_mhz;
   if (!mechanisms.power) return clock;
