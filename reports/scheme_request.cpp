@@ -70,7 +70,7 @@ std::vector<std::string> listed(const std::string& option, const std::string& te
 
 }  // namespace
 
-void add_scheme_options(CLI::App& command, SchemeChoice& o, bool lists) {
+void add_scheme_options(CLI::App& command, TimedChoice& o, bool lists) {
   command
       .add_option("--residual", o.residual,
                   lists ? "ARCQuant's S: channels, or 12.5% of K; several: 0,64,128 or 0..1024:64"
@@ -91,7 +91,7 @@ void add_scheme_options(CLI::App& command, SchemeChoice& o, bool lists) {
       ->capture_default_str();
 }
 
-sim::SchemeSetting setting_of(const SchemeChoice& o, const std::string& name) {
+sim::SchemeSetting setting_of(const TimedChoice& o, const std::string& name) {
   const sim::TimedScheme& scheme = sim::find_timed_scheme(name);
   sim::SchemeSetting setting = sim::default_setting(scheme);
   const bool mixes = scheme.parts.size() > 1;
@@ -116,11 +116,11 @@ sim::SchemeSetting setting_of(const SchemeChoice& o, const std::string& name) {
   return setting;
 }
 
-std::vector<sim::SchemeSetting> settings_of(const SchemeChoice& o, const std::string& name) {
+std::vector<sim::SchemeSetting> settings_of(const TimedChoice& o, const std::string& name) {
   const sim::TimedScheme& scheme = sim::find_timed_scheme(name);
   const bool mixes = scheme.parts.size() > 1;
   std::vector<sim::SchemeSetting> all;
-  SchemeChoice one = o;
+  TimedChoice one = o;
   if (scheme.residual && !o.residual.empty()) {
     for (const std::string& value : listed("--residual", o.residual)) {
       one.residual = value;

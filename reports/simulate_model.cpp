@@ -25,7 +25,7 @@ constexpr std::int64_t kMostTokens = std::int64_t{1} << 22;
 
 struct Options {
   GemmOptions device;
-  SchemeChoice scheme;
+  TimedChoice scheme;
   std::string name, model, plan;
   std::int64_t batch = 1, tokens = 2048;
   int kv_bits = 16;

@@ -20,7 +20,7 @@ namespace {
 
 struct Options {
   GemmOptions device;
-  SchemeChoice scheme;
+  TimedChoice scheme;
   std::string name, input = "attention";
   bool kernels = false, json = false;
 };
