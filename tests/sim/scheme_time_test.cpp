@@ -141,19 +141,6 @@ TEST(LayerTimeMedium, IsTheSumOfItsKernelsAndNeverBelowTheirRooflines) {
     }
 }
 
-TEST(LayerTimeMedium, MoreResidualChannelsAreNeverFaster) {
-  for (const std::int64_t m : {16, 1024, 4096}) {
-    double last = 0;
-    for (std::int64_t s = 0; s <= 1024; s += 64) {
-      LayerProblem problem = layer(m);
-      problem.clock_mhz = 2500;
-      const double us = simulate_layer(rtx(), residual(s), problem).us;
-      EXPECT_GE(us, last * (1 - 1e-9)) << m << ' ' << s;
-      last = us;
-    }
-  }
-}
-
 // A tile's block of K is 128 channels: half of one costs the tensor cores as much as all of it.
 TEST(LayerTime, HalfABlockOfKCostsAWholeOne) {
   const auto tensor_cycles = [](std::int64_t s) {
