@@ -142,7 +142,8 @@ std::string kernels_text(const Outcome& one) {
                {"roof-\nline", true}});
   for (const sim::PassKernel& k : one.time.kernels) {
     const double us = static_cast<double>(k.launches) * k.us;
-    table.add({k.name + (k.assumed ? "*" : ""), k.what, std::to_string(k.launches),
+    const std::string what = k.what.substr(0, k.what.find(" -> bf16"));
+    table.add({k.name + (k.assumed ? "*" : ""), what, std::to_string(k.launches),
                fmt::format("{:.2f}", k.us), ms(us), fmt::format("{:.1f} %", 100 * us / one.time.us),
                fmt::format("{:.0f} %", 100 * k.roofline_us / k.us)});
   }
@@ -166,7 +167,7 @@ std::string notes_text(const Options& o, const sim::ModelShape& model,
     const bool given = !o.plan.empty() || !o.scheme.residual.empty() || !o.scheme.shares.empty() ||
                        !o.scheme.average_bits.empty();
     if (!source.empty() && !given)
-      text += fmt::format("{}: {}.\n", one.setting.scheme.name, source);
+      text += fmt::format("{}:\n  {}.\n", one.setting.scheme.name, source);
   }
   text += "Not counted: the embedding's lookup, sampling, the host, and what a framework adds.\n";
   return text;

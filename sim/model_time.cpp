@@ -82,7 +82,7 @@ class Pass {
         if (linear.group == "o") {
           StreamProblem rope = stream(StreamKind::kQuantize, rows_);
           rope.columns = model_.attention_width() + 2 * model_.kv_width();
-          add(KernelRole::kOther, "rotary positions, cache write", rope);
+          add(KernelRole::kOther, "positions, cache write", rope);
           add_attention();
         }
         if (linear.group == "gate_up" && linear.expert)
@@ -128,8 +128,8 @@ class Pass {
     work.clock_mhz = time_.clock_mhz;
     Roofline least = roofline(device_, work);
     PassKernel kernel{.role = KernelRole::kAttention, .name = "attention", .assumed = true};
-    kernel.what = fmt::format("{} x {} tokens, context {}, {} heads of {}", pass_.batch,
-                              pass_.tokens, pass_.context, model_.heads, model_.head_dim);
+    kernel.what = fmt::format("{} x {} of {} tokens, {} heads", pass_.batch, pass_.tokens,
+                              pass_.context, model_.heads);
     kernel.roofline_us = least.us();
     least.tensor_us /= pass_.attention_efficiency;
     least.dram_us /= device_.dram.efficiency;

@@ -171,8 +171,9 @@ std::string_view source_of_shares(const TimedScheme& scheme) {
   if (scheme.residual)
     return "S = 256, assumed: the paper's Figure 7 has tens to hundreds of a layer's channels";
   if (scheme.parts.size() == 3)
-    return "shares inferred: 5.51 bits on average (Llama-3.1-8B, the paper's Table 1), 1/32 of the "
-           "channels in 6 bits as in the authors' benchmark";
+    return "shares inferred: 5.51 bits on average (the paper's Table 1, Llama-3.1-8B), 1/32 of K "
+           "in "
+           "6 bits\n  as in the authors' benchmark";
   return "";
 }
 
