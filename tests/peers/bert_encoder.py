@@ -103,12 +103,8 @@ class Encoder:
         mixed = scores / scores.sum(-1, keepdims=True) @ v
         return mixed.swapaxes(0, 1).reshape(x.shape)
 
-    def __call__(self, ids):
-        """The last hidden states, [tokens, channels]."""
-        x = self.layer_norm("embeddings.LayerNorm",
-                            self.parameters["embeddings.word_embeddings.weight"][ids]
-                            + self.parameters["embeddings.position_embeddings.weight"][:len(ids)]
-                            + self.parameters["embeddings.token_type_embeddings.weight"][0])
+    def encode(self, x):
+        """What the layers make of embedded tokens, both [tokens, channels]."""
         for layer in (f"encoder.layer.{i}" for i in range(self.layers)):
             mixed = self.attention(f"{layer}.attention.self", x)
             x = self.layer_norm(f"{layer}.attention.output.LayerNorm",
@@ -116,5 +112,14 @@ class Encoder:
             wide = gelu(self.linear(f"{layer}.intermediate.dense", x))
             x = self.layer_norm(f"{layer}.output.LayerNorm",
                                 x + self.linear(f"{layer}.output.dense", wide))
+        return x
+
+    def __call__(self, ids):
+        """The last hidden states, [tokens, channels]."""
+        x = self.layer_norm("embeddings.LayerNorm",
+                            self.parameters["embeddings.word_embeddings.weight"][ids]
+                            + self.parameters["embeddings.position_embeddings.weight"][:len(ids)]
+                            + self.parameters["embeddings.token_type_embeddings.weight"][0])
+        x = self.encode(x)
         self.linear("pooler.dense", x[:1])
         return x

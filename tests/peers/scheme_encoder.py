@@ -22,7 +22,7 @@ import tempfile
 try:
     import make_real_tensors as real  # sets the threads and imports NumPy
     import numpy as np
-    from bert_encoder import Encoder, gelu, token_ids
+    from bert_encoder import Encoder, token_ids
 except SystemExit:
     print("skipped", file=sys.stderr)
     sys.exit(77)
@@ -53,13 +53,7 @@ class BatchedEncoder(Encoder):
                             p["embeddings.word_embeddings.weight"][ids]
                             + p["embeddings.position_embeddings.weight"][places]
                             + p["embeddings.token_type_embeddings.weight"][0])
-        for layer in (f"encoder.layer.{i}" for i in range(self.layers)):
-            mixed = self.attention(f"{layer}.attention.self", x)
-            x = self.layer_norm(f"{layer}.attention.output.LayerNorm",
-                                x + self.linear(f"{layer}.attention.output.dense", mixed))
-            wide = gelu(self.linear(f"{layer}.intermediate.dense", x))
-            x = self.layer_norm(f"{layer}.output.LayerNorm",
-                                x + self.linear(f"{layer}.output.dense", wide))
+        x = self.encode(x)
         means = np.array([x[a:b].mean(0) for a, b in zip(self.bounds, self.bounds[1:])])
         return means / np.linalg.norm(means, axis=1, keepdims=True)
 
