@@ -1,20 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The mxscope authors
 # SPDX-License-Identifier: Apache-2.0
 
-# Puts the data files of sim/ into mxscope_sim, so that an installed program needs none of them.
+# Puts the data files of a FOLDER of a floor into its library, so that an installed program needs none
+# of them. HEADER declares FUNCTION, which gives them.
 
-function(mxscope_embed_files function folder suffix)
+function(mxscope_embed_files floor header function folder suffix)
   set(source ${PROJECT_BINARY_DIR}/generated/${function}.cpp)
   file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.${suffix})
   add_custom_command(OUTPUT ${source}
-    COMMAND ${CMAKE_COMMAND} -DFUNCTION=${function} -DSUFFIX=${suffix}
+    COMMAND ${CMAKE_COMMAND} -DNAMESPACE=${floor} -DHEADER=${header}
+      -DFUNCTION=${function} -DSUFFIX=${suffix}
       -DFOLDER=${PROJECT_SOURCE_DIR}/${folder} -DSOURCE=${source}
       -P ${PROJECT_SOURCE_DIR}/cmake/write_data_files.cmake
     DEPENDS ${files} ${PROJECT_SOURCE_DIR}/cmake/write_data_files.cmake
     COMMENT "Embedding ${folder}" VERBATIM)
-  target_sources(mxscope_sim PRIVATE ${source})
+  target_sources(mxscope_${floor} PRIVATE ${source})
 endfunction()
-
-mxscope_embed_files(device_files sim/devices toml)
-mxscope_embed_files(model_files sim/models toml)
-mxscope_embed_files(published_files sim/published csv)

@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The mxscope authors
 # SPDX-License-Identifier: Apache-2.0
 
-# Writes SOURCE, a C++ file whose FUNCTION gives the text of every file in FOLDER with SUFFIX.
+# Writes SOURCE, a C++ file whose FUNCTION, declared by HEADER in NAMESPACE, gives the text of every
+# file in FOLDER with SUFFIX.
 
 file(GLOB files ${FOLDER}/*.${SUFFIX})
 list(SORT files)
@@ -17,17 +18,17 @@ foreach(file IN LISTS files)
 endforeach()
 file(WRITE ${SOURCE}
 "// Written by cmake/write_data_files.cmake.
-#include \"sim/data_files.h\"
+#include \"${HEADER}\"
 
-namespace mxscope::sim {
+namespace mxscope::${NAMESPACE} {
 namespace {
 
-constexpr DataFile kFiles[] = {
+constexpr sim::DataFile kFiles[] = {
 ${rows}};
 
 }  // namespace
 
-std::span<const DataFile> ${FUNCTION}() { return kFiles; }
+std::span<const sim::DataFile> ${FUNCTION}() { return kFiles; }
 
-}  // namespace mxscope::sim
+}  // namespace mxscope::${NAMESPACE}
 ")

@@ -197,7 +197,7 @@ void validate(const Scheme& scheme, const spec::RecipeTable& recipes) {
 }
 
 SchemeTable::SchemeTable(const spec::RecipeTable& recipes) : recipes_(&recipes) {
-  for (const SchemeFile& file : scheme_files()) load_text(file.text, file.name);
+  for (const sim::DataFile& file : scheme_files()) load_text(file.text, file.name);
 }
 
 void SchemeTable::load_text(std::string_view toml, std::string_view name) {

@@ -3,17 +3,13 @@
 #pragma once
 
 #include <span>
-#include <string_view>
+
+#include "sim/data_files.h"
 
 namespace mxscope::kernels {
 
-struct SchemeFile {
-  std::string_view name;  ///< "micromix.toml"
-  std::string_view text;
-};
-
 /// The files of kernels/schemes/, as the build put them into the library, in the order of their
 /// names.
-std::span<const SchemeFile> scheme_files();
+std::span<const sim::DataFile> scheme_files();
 
 }  // namespace mxscope::kernels

@@ -7,7 +7,7 @@
 
 namespace mxscope::sim {
 
-/// A file of a folder of sim/, as the build put it into the library.
+/// A file of a folder of data, as the build put it into the library.
 struct DataFile {
   std::string_view name;  ///< "b200.toml"
   std::string_view text;
